@@ -9,7 +9,7 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 const PRIORITY: Readonly<Record<number, number>> = { 20: 7, 30: 6, 40: 4, 50: 3, 60: 2 };
 
 /** One JSON line per record on stdout; under journald with its priority in front and without the time it adds itself. */
-export function createLogger(level: LogLevel, journal = process.env['JOURNAL_STREAM'] !== undefined): Logger {
+export function createLogger(level: LogLevel, journal = process.env.JOURNAL_STREAM !== undefined): Logger {
   const options: LoggerOptions = {
     level,
     base: null,

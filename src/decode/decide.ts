@@ -8,10 +8,10 @@ import { classify } from './classify.js';
 import { Hold, UNKNOWN } from './hold.js';
 
 export interface ClassRules {
-  readonly minScore?: number | undefined;
-  readonly minMargin?: number | undefined;
-  readonly holdMs?: number | undefined;
-  readonly releaseMs?: number | undefined;
+  readonly minScore?: number | null | undefined;
+  readonly minMargin?: number | null | undefined;
+  readonly holdMs?: number | null | undefined;
+  readonly releaseMs?: number | null | undefined;
 }
 
 export interface DecisionRules extends ClassRules {

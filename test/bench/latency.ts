@@ -1,0 +1,92 @@
+/**
+ * What the daemon adds to the network's own time: from a complete frame to the local client's read and to an MQTT
+ * subscriber's receive through mosquitto, less the runner's prepare and network time. 20 frames a second, XXS, 256 px.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { connectAsync } from 'mqtt';
+import { startDaemon } from '../harness/daemon.js';
+import { startMosquitto } from '../harness/mosquitto.js';
+import { machineLine } from './machine.js';
+import { buildObjects, noise } from './network.js';
+import { PipeProducer } from './pipe-producer.js';
+import { percentile } from './statistics.js';
+
+const SIZE = 256;
+const WARM_UP = 40;
+const FRAMES = Number(process.argv[2] ?? 600);
+
+interface Seen {
+  readonly atNs: bigint;
+  readonly runnerMs: number;
+}
+
+const model = buildObjects(SIZE);
+const broker = await startMosquitto();
+const daemon = await startDaemon({
+  device: { manufacturer: 'bench', serial: 'bench' },
+  mqtt: { url: broker.url },
+  slots: { main: { package: model.folder } },
+  cameras: {
+    cam: { source: `pipe:${model.folder}/../cam.sock`, publish: { results: 'every', heartbeatS: null } },
+  },
+});
+const local = new Map<number, Seen>();
+const remote = new Map<number, Seen>();
+const events = new Map<number, bigint>();
+
+const note = (into: Map<number, Seen>, message: Readonly<Record<string, unknown>>): void => {
+  const durations = message.durations as { prepareMs: number; networkMs: number };
+  into.set(Number(message.frameSeq), {
+    atNs: process.hrtime.bigint(),
+    runnerMs: durations.prepareMs + durations.networkMs,
+  });
+};
+const subscriber = await connectAsync(broker.url);
+subscriber.on('message', (topic, payload) => {
+  const atNs = process.hrtime.bigint();
+  const message = JSON.parse(payload.toString()) as Record<string, unknown>;
+  if (topic.endsWith('event/cam')) events.set(Number(message.frameSeq), atNs);
+  else note(remote, message);
+});
+await subscriber.subscribeAsync(['result', 'event'].map((kind) => `edgenext/v1/bench/bench/${kind}/cam`));
+const reading = (async () => {
+  for await (const message of daemon.messages()) if (message.topic === 'result/cam') note(local, message);
+})();
+
+const producer = await PipeProducer.connect(`${model.folder}/../cam.sock`, SIZE, SIZE);
+const pictures = [noise(SIZE * SIZE * 3, 1), new Uint8Array(SIZE * SIZE * 3).fill(200)] as const;
+const complete = new Map<number, bigint>();
+for (let i = 0; i < WARM_UP + FRAMES; i++) {
+  const { seq, completeNs } = await producer.send(Math.floor(i / 10) % 2 === 0 ? pictures[0] : pictures[1]);
+  if (i >= WARM_UP) complete.set(seq, completeNs);
+  await sleep(50);
+}
+await sleep(500);
+
+const added = (seen: ReadonlyMap<number, Seen>): number[] =>
+  [...complete].flatMap(([seq, completeNs]) => {
+    const there = seen.get(seq);
+    return there === undefined ? [] : [Number(there.atNs - completeNs) / 1e6 - there.runnerMs];
+  });
+const eventDelays = [...events].flatMap(([seq, atNs]) => {
+  const completeNs = complete.get(seq);
+  const runnerMs = local.get(seq)?.runnerMs;
+  return completeNs === undefined || runnerMs === undefined ? [] : [Number(atNs - completeNs) / 1e6 - runnerMs];
+});
+console.log(machineLine());
+console.log(`${FRAMES} frames at 20 fps, XXS ${SIZE} px float32, added milliseconds over the runner's own time:`);
+for (const [name, values] of [
+  ['local socket', added(local)],
+  ['MQTT result through mosquitto', added(remote)],
+  ['MQTT event through mosquitto', eventDelays],
+] as const) {
+  const [p50, p99] = [percentile(values, 50), percentile(values, 99)];
+  console.log(`  ${name.padEnd(30)} p50 ${p50.toFixed(2)}  p99 ${p99.toFixed(2)}  (${values.length} seen)`);
+}
+producer.close();
+await subscriber.endAsync();
+await daemon.stop();
+await reading;
+await daemon.dispose();
+await broker.close();
+model.dispose();
