@@ -1,6 +1,10 @@
+import { CLIP_ZERO, CLIPPED } from './clip.js';
 import type { PixelView, Rect, Size } from './picture.js';
 import { PRECISION_BITS, resampleTaps, type Taps } from './resample-taps.js';
 import { createReusableBuffer } from './reusable-buffer.js';
+
+/** One half in fixed point: the sums are rounded to nearest. */
+const ROUNDING = 1 << (PRECISION_BITS - 1);
 
 /** Where an output lies: its first byte and the distance of its rows. */
 export interface Target {
@@ -60,8 +64,7 @@ function axisFor(kept: Axis | null, inSize: number, outSize: number, first: numb
 function resizeColumns(from: PixelView, taps: Taps, width: number, into: Uint8Array): void {
   const { data, xStep, yStep, height } = from;
   const { starts, lengths, weights, stride } = taps;
-  const out = clampedView(into);
-  const half = 1 << (PRECISION_BITS - 1);
+  const clipped = CLIPPED;
   let to = 0;
   for (let y = 0; y < height; y++) {
     const row = from.offset + y * yStep;
@@ -69,9 +72,9 @@ function resizeColumns(from: PixelView, taps: Taps, width: number, into: Uint8Ar
       let pixel = row + starts[x]! * xStep;
       let k = x * stride;
       const end = k + lengths[x]!;
-      let red = half;
-      let green = half;
-      let blue = half;
+      let red = ROUNDING;
+      let green = ROUNDING;
+      let blue = ROUNDING;
       for (; k < end; k++) {
         const weight = weights[k]!;
         red = (red + Math.imul(data[pixel]!, weight)) | 0;
@@ -79,9 +82,9 @@ function resizeColumns(from: PixelView, taps: Taps, width: number, into: Uint8Ar
         blue = (blue + Math.imul(data[pixel + 2]!, weight)) | 0;
         pixel += xStep;
       }
-      out[to] = red >> PRECISION_BITS;
-      out[to + 1] = green >> PRECISION_BITS;
-      out[to + 2] = blue >> PRECISION_BITS;
+      into[to] = clipped[CLIP_ZERO + (red >> PRECISION_BITS)]!;
+      into[to + 1] = clipped[CLIP_ZERO + (green >> PRECISION_BITS)]!;
+      into[to + 2] = clipped[CLIP_ZERO + (blue >> PRECISION_BITS)]!;
       to += 3;
     }
   }
@@ -97,9 +100,10 @@ function resizeRows(
 ): void {
   const { starts, lengths, weights, stride } = taps;
   const rowBytes = sums.length;
-  const out = clampedView(into.data);
+  const clipped = CLIPPED;
+  const out = into.data;
   for (let y = 0; y < height; y++) {
-    sums.fill(1 << (PRECISION_BITS - 1));
+    sums.fill(ROUNDING);
     let row = (starts[y]! - firstRow) * rowBytes;
     let k = y * stride;
     const end = k + lengths[y]!;
@@ -109,7 +113,7 @@ function resizeRows(
     }
     if (k < end) addTwoRows(sums, from, row, weights[k]!, 0);
     const to = into.offset + y * into.rowBytes;
-    for (let i = 0; i < rowBytes; i++) out[to + i] = sums[i]! >> PRECISION_BITS;
+    for (let i = 0; i < rowBytes; i++) out[to + i] = clipped[CLIP_ZERO + (sums[i]! >> PRECISION_BITS)]!;
   }
 }
 
@@ -141,7 +145,3 @@ function copyRows(from: Uint8Array, rowBytes: number, height: number, into: Targ
     into.data.set(from.subarray(y * rowBytes, (y + 1) * rowBytes), into.offset + y * into.rowBytes);
   }
 }
-
-/** Stores are clamped to 0…255 as Pillow's clip8 does. */
-const clampedView = (bytes: Uint8Array): Uint8ClampedArray =>
-  new Uint8ClampedArray(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -1,20 +1,20 @@
 import type { PictureFormat } from '../frame.js';
+import { CLIP_ZERO, CLIPPED } from './clip.js';
 
 type I420 = Extract<PictureFormat, { kind: 'i420' }>;
 
-/** Fixed-point contributions, 16 bits after the point; the rounding half is part of `luma`. */
-interface YuvTables {
-  readonly luma: Int32Array;
-  readonly redOfV: Int32Array;
-  readonly greenOfU: Int32Array;
-  readonly greenOfV: Int32Array;
-  readonly blueOfU: Int32Array;
+/** Fixed-point factors, 16 bits after the point. */
+interface YuvFactors {
+  readonly luma: number;
+  readonly lumaZero: number;
+  readonly redOfV: number;
+  readonly greenOfU: number;
+  readonly greenOfV: number;
+  readonly blueOfU: number;
 }
 
 /** Luma weights of red and blue (ITU-R BT.601 and BT.709). */
 const LUMA_WEIGHTS = { bt601: { red: 0.299, blue: 0.114 }, bt709: { red: 0.2126, blue: 0.0722 } };
-
-const tablesKept = new Map<string, YuvTables>();
 
 /** Bytes of an I420 picture: luma rows, then U and V with half the stride (rounded up) and half the rows (rounded up). */
 export function i420Bytes(format: I420): number {
@@ -32,35 +32,47 @@ const chromaStrideOf = (format: I420): number => (format.rowStride + 1) >> 1;
  */
 export function i420ToRgb(format: I420, data: Uint8Array, rgb: Uint8Array): void {
   const { width, height, rowStride } = format;
-  const { luma, redOfV, greenOfU, greenOfV, blueOfU } = tablesFor(format);
-  const out = new Uint8ClampedArray(rgb.buffer, rgb.byteOffset, rgb.byteLength);
+  const factors = factorsFor(format);
   const chromaStride = chromaStrideOf(format);
   const uPlane = rowStride * height;
   const vPlane = uPlane + chromaStride * ((height + 1) >> 1);
-  let to = 0;
   for (let y = 0; y < height; y++) {
-    const lumaRow = y * rowStride;
-    const uRow = uPlane + (y >> 1) * chromaStride;
-    const vRow = vPlane + (y >> 1) * chromaStride;
-    for (let x = 0; x < width; x += 2) {
-      const u = data[uRow + (x >> 1)]!;
-      const v = data[vRow + (x >> 1)]!;
-      const red = redOfV[v]!;
-      const green = (greenOfU[u]! + greenOfV[v]!) | 0;
-      const blue = blueOfU[u]!;
-      const first = luma[data[lumaRow + x]!]!;
-      out[to] = (first + red) >> 16;
-      out[to + 1] = (first + green) >> 16;
-      out[to + 2] = (first + blue) >> 16;
-      to += 3;
-      if (x + 1 < width) {
-        const second = luma[data[lumaRow + x + 1]!]!;
-        out[to] = (second + red) >> 16;
-        out[to + 1] = (second + green) >> 16;
-        out[to + 2] = (second + blue) >> 16;
-        to += 3;
-      }
+    const chromaRow = (y >> 1) * chromaStride;
+    rowToRgb(data, y * rowStride, uPlane + chromaRow, vPlane + chromaRow, width, factors, rgb, y * width * 3);
+  }
+}
+
+function rowToRgb(
+  data: Uint8Array,
+  lumaRow: number,
+  uRow: number,
+  vRow: number,
+  width: number,
+  factors: YuvFactors,
+  rgb: Uint8Array,
+  rgbRow: number,
+): void {
+  const { luma, lumaZero, redOfV, greenOfU, greenOfV, blueOfU } = factors;
+  const clipped = CLIPPED;
+  const zero = ((CLIP_ZERO << 16) + 32768 - Math.imul(lumaZero, luma)) | 0;
+  let to = rgbRow;
+  for (let x = 0; x < width; x += 2) {
+    const u = data[uRow + (x >> 1)]! - 128;
+    const v = data[vRow + (x >> 1)]! - 128;
+    const red = (zero + Math.imul(redOfV, v)) | 0;
+    const green = (zero + Math.imul(greenOfU, u) + Math.imul(greenOfV, v)) | 0;
+    const blue = (zero + Math.imul(blueOfU, u)) | 0;
+    const left = Math.imul(data[lumaRow + x]!, luma);
+    rgb[to] = clipped[(left + red) >> 16]!;
+    rgb[to + 1] = clipped[(left + green) >> 16]!;
+    rgb[to + 2] = clipped[(left + blue) >> 16]!;
+    if (x + 1 < width) {
+      const right = Math.imul(data[lumaRow + x + 1]!, luma);
+      rgb[to + 3] = clipped[(right + red) >> 16]!;
+      rgb[to + 4] = clipped[(right + green) >> 16]!;
+      rgb[to + 5] = clipped[(right + blue) >> 16]!;
     }
+    to += 6;
   }
 }
 
@@ -79,28 +91,17 @@ export function gray8ToRgb(width: number, height: number, rowStride: number, dat
   }
 }
 
-function tablesFor(format: I420): YuvTables {
-  const key = `${format.matrix} ${format.range}`;
-  const kept = tablesKept.get(key);
-  if (kept) return kept;
-  const tables = makeTables(format);
-  tablesKept.set(key, tables);
-  return tables;
-}
-
-function makeTables({ matrix, range }: I420): YuvTables {
+function factorsFor({ matrix, range }: I420): YuvFactors {
   const { red, blue } = LUMA_WEIGHTS[matrix];
   const green = 1 - red - blue;
-  const [lumaScale, lumaZero, chromaScale] = range === 'full' ? [1, 0, 1] : [255 / 219, 16, 255 / 224];
-  const ofChroma = (factor: number): Int32Array => {
-    const fixed = Math.round(factor * chromaScale * 65536);
-    return Int32Array.from({ length: 256 }, (_, value) => fixed * (value - 128));
-  };
+  const [lumaScale, chromaScale] = range === 'full' ? [1, 1] : [255 / 219, 255 / 224];
+  const fixed = (factor: number): number => Math.round(factor * 65536);
   return {
-    luma: Int32Array.from({ length: 256 }, (_, value) => Math.round((value - lumaZero) * lumaScale * 65536) + 32768),
-    redOfV: ofChroma(2 * (1 - red)),
-    greenOfU: ofChroma((-2 * blue * (1 - blue)) / green),
-    greenOfV: ofChroma((-2 * red * (1 - red)) / green),
-    blueOfU: ofChroma(2 * (1 - blue)),
+    luma: fixed(lumaScale),
+    lumaZero: range === 'full' ? 0 : 16,
+    redOfV: fixed(2 * (1 - red) * chromaScale),
+    greenOfU: fixed(((-2 * blue * (1 - blue)) / green) * chromaScale),
+    greenOfV: fixed(((-2 * red * (1 - red)) / green) * chromaScale),
+    blueOfU: fixed(2 * (1 - blue) * chromaScale),
   };
 }
