@@ -16,8 +16,8 @@ export interface ResultFilter {
 }
 
 /**
- * One per camera; regions are counted apart. A result that comes a little early for its turn is taken, so that a camera
- * of 10 fps under `maxHz: 5` gives five a second and not three: due times advance by the period, not from the sending.
+ * One per camera; regions are counted apart. Due times advance by the period and not from the sending, so that a camera
+ * of 10 fps under `maxHz: 5` whose frames come a little late gives five a second and not three.
  */
 export function createResultFilter({ results, maxHz, heartbeatS }: ResultPolicy): ResultFilter {
   const shortestNs = maxHz === null ? 0n : BigInt(Math.round(1e9 / maxHz));
