@@ -1,0 +1,51 @@
+import { stat } from 'node:fs/promises';
+import { deviceError } from '../errors.js';
+import { ffmpegSource } from './ffmpeg.js';
+import type { Scheme } from './scheme.js';
+import { flag, numberBetween, oneOf, readOptions, requirePath } from './source-url.js';
+
+const OPTIONS = { fps: numberBetween(0.1, 240), loop: flag, pace: oneOf('real', 'fast') };
+
+/** Streams without times of their own: their rate must be told. */
+const RAW_STREAM = /\.(mjpe?g|h264|264|h265|265|hevc)$/i;
+const RAW_DEFAULT_FPS = 25;
+
+/** A video file, decoded by ffmpeg, at its own pace or as fast as it goes. */
+export const video: Scheme = {
+  usage: 'video:FILE?loop=1&pace=real|fast&fps=20',
+  credentials: false,
+  open(url, request, tools) {
+    const file = requirePath(url, 'a video file');
+    const { fps, loop = false, pace = 'real' } = readOptions(url, OPTIONS);
+    const rate = fps ?? (RAW_STREAM.test(file) ? RAW_DEFAULT_FPS : undefined);
+    const args = [
+      ...(pace === 'real' ? ['-re'] : []),
+      ...(loop ? ['-stream_loop', '-1'] : []),
+      ...(rate === undefined ? [] : RAW_STREAM.test(file) ? ['-framerate', `${rate}`] : ['-r', `${rate}`]),
+      '-i',
+      `file:${file}`,
+    ];
+    const check = async (): Promise<void> => {
+      const found = await stat(file).catch((cause: unknown) => {
+        throw deviceError(
+          'source-missing',
+          `video file ${file} can't be read: give the path of a file that exists`,
+          { file },
+          cause,
+        );
+      });
+      if (!found.isFile())
+        throw deviceError('source-missing', `video:${file} is not a file; for pictures use images:`, { file });
+    };
+    const advice = `is ${file} a video that ffmpeg can decode?`;
+    return {
+      source: ffmpegSource(
+        { args: () => args, stdin: () => '', secrets: [], live: false, mostFps: request.fps, advice, check },
+        request,
+        tools,
+      ),
+      expectedFps: request.fps ?? rate ?? null,
+      waitsForProducer: false,
+    };
+  },
+};
