@@ -52,7 +52,10 @@ const mqtt = z.strictObject({
     .describe('5, 4 (that is MQTT 3.1.1), or auto: 5 first, 4 where the broker refuses it'),
   clientId: orNull(z.string().min(1).max(128)).describe('unique at the broker; null: edgenextd-SERIAL'),
   username: orNull(z.string().min(1)).describe('for a broker that wants one'),
-  password: orNull(z.string()).describe('best as ${file:PATH} or ${env:NAME}; never shown'),
+  password: orNull(z.string()).meta({
+    description: 'best as ${file:PATH} or ${env:NAME}; never shown',
+    writeOnly: true,
+  }),
   tls: tls.prefault({}).describe('for mqtts only'),
   keepaliveS: z.int().min(5).max(3600).default(30).describe('a silent connection is checked this often'),
   connectTimeoutMs: z
