@@ -1,4 +1,6 @@
 import type { FrameResult } from '../result.js';
+import type { ConditionFacts, FactsheetFacts, StateFacts } from './build-health.js';
+import type { CameraFacts } from './camera-statuses.js';
 
 /** What became of one message. Nothing reports success for what did not happen. */
 export type Delivery =
@@ -9,5 +11,11 @@ export type Delivery =
 /** Everything that the daemon says to the outside, whatever the way. Never blocks the loop, never throws. */
 export interface Publisher {
   result(result: FrameResult): void;
+  /** Called on every change of a camera; `state` tells the rates. Publishes `status/{camera}` when it says something new. */
+  camera(facts: CameraFacts): void;
+  state(facts: StateFacts): void;
+  /** Publishes `factsheet` when it differs from the last one. */
+  factsheet(facts: FactsheetFacts): void;
+  alert(condition: ConditionFacts, active: boolean): void;
   close(): Promise<void>;
 }
