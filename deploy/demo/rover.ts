@@ -38,17 +38,23 @@ function main(): void {
   });
 
   let [shown, leftOut] = [0, 0];
-  const tick = setInterval(() => {
+  let dueMs = performance.now();
+  let timer: NodeJS.Timeout;
+  const tick = (): void => {
     const capturedNs = nowNs();
     world.advance(capturedNs);
     const sent = camera.send({ width: PICTURE_WIDTH, height: PICTURE_HEIGHT, capturedNs, pixels: world.picture() });
     shown++;
     if (!sent) leftOut++;
     if (shown % FRAMES_A_REPORT === 0) client.publish(reports, JSON.stringify({ ...world.report(), shown, leftOut }));
-  }, 1000 / FRAMES_A_SECOND);
+    // Keeps the rate on the average, but does not catch up after a pause.
+    dueMs = Math.max(dueMs + 1000 / FRAMES_A_SECOND, performance.now());
+    timer = setTimeout(tick, dueMs - performance.now());
+  };
+  tick();
 
   const end = (): void => {
-    clearInterval(tick);
+    clearTimeout(timer);
     camera.close();
     client.end(true);
   };
