@@ -8,7 +8,10 @@ export const PRECISION_BITS = 32 - 8 - 2;
 
 const SUPPORT = 2;
 
-/** For output `first + i`: pixels `starts[i]` to `starts[i] + lengths[i] - 1`, weights from `i * stride` on. */
+/**
+ * For output `first + i`: pixels `starts[i]` to `starts[i] + lengths[i] - 1`, weights from `i * stride` on. Zero weights
+ * at either end are left out, so that an axis which keeps its size costs one tap.
+ */
 export interface Taps {
   readonly starts: Int32Array;
   readonly lengths: Int32Array;
@@ -36,15 +39,32 @@ export function resampleTaps(inSize: number, outSize: number, first: number, cou
       exact[t] = weight;
       sum += weight;
     }
+    let skipped = 0;
+    let kept = 0;
     for (let t = 0; t < length; t++) {
-      const weight = sum === 0 ? exact[t]! : exact[t]! / sum;
-      weights[i * stride + t] = Math.trunc(weight * (1 << PRECISION_BITS) + (weight < 0 ? -0.5 : 0.5));
+      const weight = fixedPoint(sum === 0 ? exact[t]! : exact[t]! / sum);
+      if (weight === 0 && t === skipped) skipped++;
+      else weights[i * stride + t - skipped] = weight;
+      if (weight !== 0) kept = t + 1 - skipped;
     }
-    starts[i] = start;
-    lengths[i] = length;
+    starts[i] = start + skipped;
+    lengths[i] = kept;
   }
   return { starts, lengths, weights, stride };
 }
+
+/** The pixels that any of the taps read: the first, and how many. (An output on a pixel's centre reads only that one.) */
+export function pixelsRead({ starts, lengths }: Taps): [first: number, count: number] {
+  let first = Number.MAX_SAFE_INTEGER;
+  let end = 0;
+  for (const [i, start] of starts.entries()) {
+    first = Math.min(first, start);
+    end = Math.max(end, start + lengths[i]!);
+  }
+  return [first, end - first];
+}
+
+const fixedPoint = (weight: number): number => Math.trunc(weight * (1 << PRECISION_BITS) + (weight < 0 ? -0.5 : 0.5));
 
 function bicubic(distance: number): number {
   const a = -0.5;

@@ -1,59 +1,59 @@
 import { CLIP_ZERO, CLIPPED } from './clip.js';
-import type { PixelView, Rect, Size } from './picture.js';
-import { PRECISION_BITS, resampleTaps, type Taps } from './resample-taps.js';
+import { croppedView, type PixelView, type Rect, type Size } from './picture.js';
+import { PRECISION_BITS, pixelsRead, resampleTaps, type Taps } from './resample-taps.js';
 import { createReusableBuffer } from './reusable-buffer.js';
 
-/** One half in fixed point: the sums are rounded to nearest. */
-const ROUNDING = 1 << (PRECISION_BITS - 1);
+export interface Resizer {
+  /**
+   * Pillow's `resize(scaled, BICUBIC)` of RGB pixels, bit for bit (Resample.c of Pillow 13: two passes with 8 bits
+   * between them), of which only `window` is computed: the same bytes as resizing all of it and cropping. The output
+   * starts at `offset` of `into`, its rows `rowBytes` apart. Keeps its filters while the sizes stay, its memory always.
+   */
+  resize(from: PixelView, scaled: Size, window: Rect, into: Target): void;
+}
 
-/** Where an output lies: its first byte and the distance of its rows. */
 export interface Target {
   readonly data: Uint8Array;
   readonly offset: number;
   readonly rowBytes: number;
 }
 
-export interface Resizer {
-  /**
-   * Pillow's `resize(scaled, BICUBIC)` of RGB pixels, bit for bit (Resample.c: two passes, columns then rows, 8-bit
-   * between them), of which only `window` is computed: the same bytes as resizing all of it and cropping.
-   * Keeps its filters as long as the sizes stay, and its memory always.
-   */
-  resize(from: PixelView, scaled: Size, window: Rect, into: Target): void;
+/** One half in fixed point: sums are rounded to nearest. */
+const ROUNDING = 1 << (PRECISION_BITS - 1);
+
+export function createResizer(): Resizer {
+  const memory = createReusableBuffer();
+  let keptColumns: Axis | null = null;
+  let keptRows: Axis | null = null;
+
+  return {
+    resize(from, scaled, window, into) {
+      keptColumns = axisFor(keptColumns, from.width, scaled.width, window.x, window.width);
+      keptRows = axisFor(keptRows, from.height, scaled.height, window.y, window.height);
+      const columns = keptColumns.taps;
+      const rows = keptRows.taps;
+      if (rowsComeFirst(from, scaled)) {
+        const [x, width] = pixelsRead(columns);
+        const between = packed(memory.take(width * window.height * 3), width);
+        resizeRows(croppedView(from, { x, y: 0, width, height: from.height }), rows, width, between);
+        resizeColumns(viewOf(between, -x * 3), columns, window.height, into);
+      } else {
+        const [y, height] = pixelsRead(rows);
+        const between = packed(memory.take(window.width * height * 3), window.width);
+        resizeColumns(croppedView(from, { x: 0, y, width: from.width, height }), columns, height, between);
+        resizeRows(viewOf(between, -y * between.rowBytes), rows, window.width, into);
+      }
+    },
+  };
 }
+
+/** Since Pillow 13 the rows are resized first where that saves work; the order shows in the last bit. */
+const rowsComeFirst = (from: Size, scaled: Size): boolean =>
+  from.height > scaled.height && from.height - scaled.height > (from.width - scaled.width) * 2;
 
 interface Axis {
   readonly key: string;
   readonly taps: Taps;
-}
-
-export function createResizer(): Resizer {
-  const between = createReusableBuffer();
-  let columns: Axis | null = null;
-  let rows: Axis | null = null;
-  let sums = new Int32Array(0);
-
-  return {
-    resize(from, scaled, window, into) {
-      columns = axisFor(columns, from.width, scaled.width, window.x, window.width);
-      rows = axisFor(rows, from.height, scaled.height, window.y, window.height);
-      const { starts, lengths } = rows.taps;
-      const last = window.height - 1;
-      const firstRow = starts[0]!;
-      const rowCount = starts[last]! + lengths[last]! - firstRow;
-      const rowBytes = window.width * 3;
-      const narrowed = between.take(rowCount * rowBytes);
-      const source = { ...from, offset: from.offset + firstRow * from.yStep, height: rowCount };
-      if (from.width === scaled.width) copyColumns(source, window, narrowed);
-      else resizeColumns(source, columns.taps, window.width, narrowed);
-
-      if (from.height === scaled.height) copyRows(narrowed, rowBytes, window.height, into);
-      else {
-        if (sums.length !== rowBytes) sums = new Int32Array(rowBytes);
-        resizeRows(narrowed, firstRow, rows.taps, window.height, sums, into);
-      }
-    },
-  };
 }
 
 function axisFor(kept: Axis | null, inSize: number, outSize: number, first: number, count: number): Axis {
@@ -61,13 +61,21 @@ function axisFor(kept: Axis | null, inSize: number, outSize: number, first: numb
   return kept?.key === key ? kept : { key, taps: resampleTaps(inSize, outSize, first, count) };
 }
 
-function resizeColumns(from: PixelView, taps: Taps, width: number, into: Uint8Array): void {
-  const { data, xStep, yStep, height } = from;
+const packed = (data: Uint8Array, width: number): Target => ({ data, offset: 0, rowBytes: width * 3 });
+
+/** What a kernel reads, from where pixel 0 would be if all were there; the taps read only what is. */
+type Source = Pick<PixelView, 'data' | 'offset' | 'xStep' | 'yStep'>;
+
+const viewOf = ({ data, rowBytes }: Target, offset: number): Source => ({ data, offset, xStep: 3, yStep: rowBytes });
+
+function resizeColumns({ data, offset, xStep, yStep }: Source, taps: Taps, height: number, into: Target): void {
   const { starts, lengths, weights, stride } = taps;
+  const width = starts.length;
   const clipped = CLIPPED;
-  let to = 0;
+  const out = into.data;
   for (let y = 0; y < height; y++) {
-    const row = from.offset + y * yStep;
+    const row = offset + y * yStep;
+    let to = into.offset + y * into.rowBytes;
     for (let x = 0; x < width; x++) {
       let pixel = row + starts[x]! * xStep;
       let k = x * stride;
@@ -82,66 +90,40 @@ function resizeColumns(from: PixelView, taps: Taps, width: number, into: Uint8Ar
         blue = (blue + Math.imul(data[pixel + 2]!, weight)) | 0;
         pixel += xStep;
       }
-      into[to] = clipped[CLIP_ZERO + (red >> PRECISION_BITS)]!;
-      into[to + 1] = clipped[CLIP_ZERO + (green >> PRECISION_BITS)]!;
-      into[to + 2] = clipped[CLIP_ZERO + (blue >> PRECISION_BITS)]!;
+      out[to] = clipped[CLIP_ZERO + (red >> PRECISION_BITS)]!;
+      out[to + 1] = clipped[CLIP_ZERO + (green >> PRECISION_BITS)]!;
+      out[to + 2] = clipped[CLIP_ZERO + (blue >> PRECISION_BITS)]!;
       to += 3;
     }
   }
 }
 
-function resizeRows(
-  from: Uint8Array,
-  firstRow: number,
-  taps: Taps,
-  height: number,
-  sums: Int32Array,
-  into: Target,
-): void {
+function resizeRows({ data, offset, xStep, yStep }: Source, taps: Taps, width: number, into: Target): void {
   const { starts, lengths, weights, stride } = taps;
-  const rowBytes = sums.length;
+  const height = starts.length;
   const clipped = CLIPPED;
   const out = into.data;
   for (let y = 0; y < height; y++) {
-    sums.fill(ROUNDING);
-    let row = (starts[y]! - firstRow) * rowBytes;
-    let k = y * stride;
-    const end = k + lengths[y]!;
-    for (; k + 1 < end; k += 2) {
-      addTwoRows(sums, from, row, weights[k]!, weights[k + 1]!);
-      row += 2 * rowBytes;
-    }
-    if (k < end) addTwoRows(sums, from, row, weights[k]!, 0);
-    const to = into.offset + y * into.rowBytes;
-    for (let i = 0; i < rowBytes; i++) out[to + i] = clipped[CLIP_ZERO + (sums[i]! >> PRECISION_BITS)]!;
-  }
-}
-
-function addTwoRows(sums: Int32Array, from: Uint8Array, row: number, weight: number, nextWeight: number): void {
-  const rowBytes = sums.length;
-  const next = nextWeight === 0 ? row : row + rowBytes;
-  for (let i = 0; i < rowBytes; i++) {
-    sums[i] = (sums[i]! + Math.imul(from[row + i]!, weight) + Math.imul(from[next + i]!, nextWeight)) | 0;
-  }
-}
-
-function copyColumns(from: PixelView, window: Rect, into: Uint8Array): void {
-  const { data, xStep, yStep, height } = from;
-  let to = 0;
-  for (let y = 0; y < height; y++) {
-    let pixel = from.offset + y * yStep + window.x * xStep;
-    for (let x = 0; x < window.width; x++) {
-      into[to] = data[pixel]!;
-      into[to + 1] = data[pixel + 1]!;
-      into[to + 2] = data[pixel + 2]!;
+    const column = offset + starts[y]! * yStep;
+    const first = y * stride;
+    const end = first + lengths[y]!;
+    let to = into.offset + y * into.rowBytes;
+    for (let x = 0; x < width; x++) {
+      let pixel = column + x * xStep;
+      let red = ROUNDING;
+      let green = ROUNDING;
+      let blue = ROUNDING;
+      for (let k = first; k < end; k++) {
+        const weight = weights[k]!;
+        red = (red + Math.imul(data[pixel]!, weight)) | 0;
+        green = (green + Math.imul(data[pixel + 1]!, weight)) | 0;
+        blue = (blue + Math.imul(data[pixel + 2]!, weight)) | 0;
+        pixel += yStep;
+      }
+      out[to] = clipped[CLIP_ZERO + (red >> PRECISION_BITS)]!;
+      out[to + 1] = clipped[CLIP_ZERO + (green >> PRECISION_BITS)]!;
+      out[to + 2] = clipped[CLIP_ZERO + (blue >> PRECISION_BITS)]!;
       to += 3;
-      pixel += xStep;
     }
-  }
-}
-
-function copyRows(from: Uint8Array, rowBytes: number, height: number, into: Target): void {
-  for (let y = 0; y < height; y++) {
-    into.data.set(from.subarray(y * rowBytes, (y + 1) * rowBytes), into.offset + y * into.rowBytes);
   }
 }
