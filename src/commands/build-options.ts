@@ -1,0 +1,82 @@
+import { configurationError } from '../errors.js';
+import type { Fit } from '../frame.js';
+
+/** `edgenextd model build`, as typed. */
+export interface ModelBuildOptions {
+  /** A checkpoint file. */
+  readonly checkpoint: string;
+  /** Input sizes, comma-separated: `160` or `128x96` (width x height); the first is the package's default. */
+  readonly size: string;
+  /** The package's folder; default `NAME-VERSION` in the current one. */
+  readonly out?: string;
+  /** A text file with one class name a line; default `class-0`, `class-1`, … */
+  readonly labels?: string;
+  readonly name?: string;
+  readonly version?: string;
+  readonly release?: string;
+  readonly fit?: string;
+  readonly cropPct?: string;
+  /** A folder of pictures that go into the package with the float32 scores. */
+  readonly golden?: string;
+  readonly licence?: string;
+  readonly attribution?: string;
+  /** Measured accuracy, `SIZE:METRIC=VALUE@IMAGES:DATA`, e.g. `160:top1=0.84@518:held-out photographs of Caltech-101`. */
+  readonly quality?: readonly string[];
+}
+
+export interface InputSize {
+  readonly id: string;
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface StatedQuality {
+  readonly size: string;
+  readonly metric: string;
+  readonly value: number;
+  readonly images: number;
+  readonly data: string;
+}
+
+const FITS: readonly Fit[] = ['crop', 'squash', 'letterbox'];
+/** timm's for EdgeNeXt. */
+const EVALUATION_CROP = 0.9;
+
+export const optionError = (option: string, expected: string, received: string) =>
+  configurationError('option-invalid', `--${option} "${received}": expected ${expected}`, { option, received });
+
+export function parseSizes(text: string): InputSize[] {
+  const sizes = text.split(',').map((part) => {
+    const match = /^(\d+)(?:x(\d+))?$/.exec(part.trim());
+    if (!match) throw optionError('size', 'sizes such as 160 or 128x96, comma-separated', text);
+    const width = Number(match[1]);
+    return { id: part.trim(), width, height: Number(match[2] ?? width) };
+  });
+  if (new Set(sizes.map(({ id }) => id)).size !== sizes.length) throw optionError('size', 'each size once', text);
+  return sizes;
+}
+
+export function parseFit(fit = 'crop', cropPct?: string): { fit: Fit; cropPct: number } {
+  const known = FITS.find((candidate) => candidate === fit);
+  if (!known) throw optionError('fit', FITS.join(', '), fit);
+  const share = cropPct === undefined ? (known === 'crop' ? EVALUATION_CROP : 1) : Number(cropPct);
+  if (!(share > 0 && share <= 1)) throw optionError('crop-pct', 'a share above 0, at most 1', String(cropPct));
+  return { fit: known, cropPct: share };
+}
+
+export function parseRelease(text = '1'): number {
+  const release = Number(text);
+  if (!Number.isSafeInteger(release) || release < 1) throw optionError('release', 'a whole number from 1 on', text);
+  return release;
+}
+
+export function parseQuality(text: string, sizes: readonly InputSize[]): StatedQuality {
+  const match = /^([^:]+):([\w-]+)=([\d.]+)@(\d+):(.+)$/.exec(text);
+  const value = Number(match?.[3]);
+  if (!match || !(value >= 0 && value <= 1))
+    throw optionError('quality', 'SIZE:METRIC=VALUE@IMAGES:DATA with a value of 0 to 1', text);
+  const [, size = '', metric = '', , images, data = ''] = match;
+  if (!sizes.some(({ id }) => id === size))
+    throw optionError('quality', `a size of ${sizes.map(({ id }) => id)}`, text);
+  return { size, metric, value, images: Number(images), data };
+}

@@ -1,0 +1,22 @@
+import { readFile } from 'node:fs/promises';
+import { configurationError } from '../errors.js';
+
+/** Class names from a text file, one a line, as many as the checkpoint has classes. Without a file: `class-0` and so on. */
+export async function readLabels(path: string | undefined, classes: number): Promise<string[]> {
+  if (path === undefined) return Array.from({ length: classes }, (_, index) => `class-${index}`);
+  const text = await readFile(path, 'utf8').catch((cause) => {
+    throw configurationError('labels-unreadable', `labels ${path}: ${String(cause)}`, { path }, cause);
+  });
+  const labels = text
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+  const twice = labels.filter((label, index) => labels.indexOf(label) !== index);
+  if (labels.length === classes && twice.length === 0) return labels;
+  throw configurationError(
+    'labels-mismatch',
+    `labels ${path}: expected ${classes} different names, one a line, as the checkpoint has classes; found ${labels.length}` +
+      (twice.length > 0 ? `, of which ${[...new Set(twice)].join(', ')} more than once` : ''),
+    { path, expected: classes, found: labels.length, twice },
+  );
+}
