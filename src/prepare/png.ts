@@ -38,34 +38,39 @@ function decode(data: Uint8Array): DecodedPng {
 }
 
 function writeRgb(png: DecodedPng, rgb: Uint8Array): void {
-  const { width, height, channels, depth, data, palette } = png;
-  const grey = channels < 3;
-  const level = levelsOf(png);
-  const rowBits = Math.ceil((width * channels * depth) / 8) * 8;
-  let to = 0;
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const sample = (channel: number): number => {
-        const bit = y * rowBits + (x * channels + channel) * depth;
-        if (depth >= 8) return data[bit / depth]!;
-        return (data[bit >> 3]! >> (8 - depth - (bit & 7))) & ((1 << depth) - 1);
-      };
-      if (palette) {
-        const colour = palette[sample(0)] ?? [0, 0, 0];
-        rgb.set(colour.slice(0, 3), to);
-      } else {
-        rgb[to] = level(sample(0));
-        rgb[to + 1] = grey ? rgb[to]! : level(sample(1));
-        rgb[to + 2] = grey ? rgb[to]! : level(sample(2));
-      }
-      to += 3;
-    }
+  const samples = eightBitSamples(png);
+  const { channels } = png;
+  const colours = png.palette ? Uint8Array.from(png.palette.flatMap((colour) => colour.slice(0, 3))) : null;
+  const step = channels < 3 ? 0 : 1;
+  let from = 0;
+  for (let to = 0; to < rgb.length; to += 3) {
+    const pixel = colours ? samples[from]! * 3 : from;
+    const source = colours ?? samples;
+    const next = colours ? 1 : step;
+    rgb[to] = source[pixel] ?? 0;
+    rgb[to + 1] = source[pixel + next] ?? 0;
+    rgb[to + 2] = source[pixel + 2 * next] ?? 0;
+    from += channels;
   }
 }
 
-/** How a sample becomes 0…255. Pillow clips 16-bit grey (its mode "I;16") instead of scaling it. */
-function levelsOf({ channels, depth }: DecodedPng): (sample: number) => number {
-  if (depth === 16) return channels === 1 ? (sample) => Math.min(sample, 255) : (sample) => sample >> 8;
-  const scale = 255 / ((1 << depth) - 1);
-  return (sample) => sample * scale;
+/** One byte a sample, without row padding; indices of a palette stay as they are. */
+function eightBitSamples({ width, height, channels, depth, data, palette }: DecodedPng): ArrayLike<number> {
+  if (depth === 8) return data;
+  const samples = new Uint8Array(width * height * channels);
+  if (depth === 16) {
+    // Pillow clips 16-bit grey (its mode "I;16") instead of scaling it.
+    for (let i = 0; i < samples.length; i++) samples[i] = channels === 1 ? Math.min(data[i]!, 255) : data[i]! >> 8;
+    return samples;
+  }
+  const rowSamples = width * channels;
+  const rowBytes = Math.ceil((rowSamples * depth) / 8);
+  const mask = (1 << depth) - 1;
+  const scale = palette ? 1 : 255 / mask;
+  for (let i = 0; i < samples.length; i++) {
+    const bit = (i % rowSamples) * depth;
+    const byte = data[Math.floor(i / rowSamples) * rowBytes + (bit >> 3)]!;
+    samples[i] = ((byte >> (8 - depth - (bit & 7))) & mask) * scale;
+  }
+  return samples;
 }

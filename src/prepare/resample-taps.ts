@@ -17,6 +17,9 @@ export interface Taps {
   readonly lengths: Int32Array;
   readonly weights: Int32Array;
   readonly stride: number;
+  /** The pixels that any of the taps read: the first, and how many. */
+  readonly firstRead: number;
+  readonly countRead: number;
 }
 
 /** Taps of the outputs `first` to `first + count - 1` of a resize from `inSize` to `outSize` pixels. */
@@ -29,6 +32,8 @@ export function resampleTaps(inSize: number, outSize: number, first: number, cou
   const lengths = new Int32Array(count);
   const weights = new Int32Array(count * stride);
   const exact = new Float64Array(stride);
+  let firstRead = inSize;
+  let endRead = 0;
   for (let i = 0; i < count; i++) {
     const centre = (first + i + 0.5) * scale;
     const start = Math.max(Math.trunc(centre - support + 0.5), 0);
@@ -49,19 +54,10 @@ export function resampleTaps(inSize: number, outSize: number, first: number, cou
     }
     starts[i] = start + skipped;
     lengths[i] = kept;
+    firstRead = Math.min(firstRead, start + skipped);
+    endRead = Math.max(endRead, start + skipped + kept);
   }
-  return { starts, lengths, weights, stride };
-}
-
-/** The pixels that any of the taps read: the first, and how many. (An output on a pixel's centre reads only that one.) */
-export function pixelsRead({ starts, lengths }: Taps): [first: number, count: number] {
-  let first = Number.MAX_SAFE_INTEGER;
-  let end = 0;
-  for (const [i, start] of starts.entries()) {
-    first = Math.min(first, start);
-    end = Math.max(end, start + lengths[i]!);
-  }
-  return [first, end - first];
+  return { starts, lengths, weights, stride, firstRead, countRead: endRead - firstRead };
 }
 
 const fixedPoint = (weight: number): number => Math.trunc(weight * (1 << PRECISION_BITS) + (weight < 0 ? -0.5 : 0.5));

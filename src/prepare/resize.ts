@@ -1,6 +1,6 @@
 import { CLIP_ZERO, CLIPPED } from './clip.js';
 import { croppedView, type PixelView, type Rect, type Size } from './picture.js';
-import { PRECISION_BITS, pixelsRead, resampleTaps, type Taps } from './resample-taps.js';
+import { PRECISION_BITS, resampleTaps, type Taps } from './resample-taps.js';
 import { createReusableBuffer } from './reusable-buffer.js';
 
 export interface Resizer {
@@ -33,12 +33,12 @@ export function createResizer(): Resizer {
       const columns = keptColumns.taps;
       const rows = keptRows.taps;
       if (rowsComeFirst(from, scaled)) {
-        const [x, width] = pixelsRead(columns);
+        const { firstRead: x, countRead: width } = columns;
         const between = packed(memory.take(width * window.height * 3), width);
         resizeRows(croppedView(from, { x, y: 0, width, height: from.height }), rows, width, between);
         resizeColumns(viewOf(between, -x * 3), columns, window.height, into);
       } else {
-        const [y, height] = pixelsRead(rows);
+        const { firstRead: y, countRead: height } = rows;
         const between = packed(memory.take(window.width * height * 3), window.width);
         resizeColumns(croppedView(from, { x: 0, y, width: from.width, height }), columns, height, between);
         resizeRows(viewOf(between, -y * between.rowBytes), rows, window.width, into);
