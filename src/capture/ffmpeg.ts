@@ -9,9 +9,9 @@ import { createY4mSplitter } from './split-y4m.js';
 
 /** What differs between the sources that ffmpeg reads for us. */
 export interface FfmpegInput {
-  /** Arguments up to and including `-i URL`. */
-  readonly args: (majorVersion: number) => readonly string[];
-  readonly stdin: (majorVersion: number) => string;
+  /** Arguments up to and including `-i URL`, for a version as ffmpegVersion gives it. */
+  readonly args: (version: number) => readonly string[];
+  readonly stdin: (version: number) => string;
   readonly secrets: readonly string[];
   /** A camera or stream: its end is a failure. A file may end. */
   readonly live: boolean;
@@ -31,7 +31,7 @@ export function ffmpegSource(input: FfmpegInput, request: SourceRequest, tools: 
     async run(sink, signal) {
       const program = requireProgram(['ffmpeg'], tools.searchPath, INSTALL);
       await input.check();
-      const version = await ffmpegMajorVersion(program);
+      const version = await ffmpegVersion(program, signal);
       if (signal.aborted) return;
       const args = [...GENERAL, ...input.args(version), ...outputArgs(request, input.mostFps, version)];
       const now = tools.clock.monotonicNs;
@@ -67,7 +67,7 @@ function outputArgs(request: SourceRequest, mostFps: number | null, version: num
   const thin =
     mostFps === null ? [] : [`select='isnan(prev_selected_t)+gte(t-prev_selected_t\\,${(0.95 / mostFps).toFixed(5)})'`];
   // -vsync went out of use in 5.1; without passing through, frames are doubled and dropped to make the rate constant.
-  const passThrough = version >= 6 ? ['-fps_mode', 'passthrough'] : ['-vsync', 'passthrough'];
+  const passThrough = version >= 501 ? ['-fps_mode', 'passthrough'] : ['-vsync', 'passthrough'];
   return [
     '-an',
     '-sn',
@@ -83,18 +83,26 @@ function outputArgs(request: SourceRequest, mostFps: number | null, version: num
   ];
 }
 
-const versions = new Map<string, Promise<number>>();
+const versions = new Map<string, number>();
+const NEWEST = 9900;
 
-/** Asked once for each program; a version that can't be read (a build from git) counts as the newest. */
-export function ffmpegMajorVersion(program: string): Promise<number> {
+/** Major × 100 + minor, asked once for each program; what can't be read (a build from git) counts as the newest. */
+async function ffmpegVersion(program: string, signal: AbortSignal): Promise<number> {
   const known = versions.get(program);
   if (known !== undefined) return known;
-  const asked = promisify(execFile)(program, ['-version'], { timeout: 5000, maxBuffer: 256 * 1024 }).then(
-    ({ stdout }) => Number(/^ffmpeg version n?(\d+)\./.exec(stdout)?.[1] ?? NEWEST),
-    () => NEWEST,
+  const asked = promisify(execFile)(program, ['-version'], { timeout: 5000, maxBuffer: 256 * 1024 });
+  const kill = (): void => {
+    asked.child.kill('SIGKILL');
+  };
+  signal.addEventListener('abort', kill, { once: true });
+  const text = await asked.then(
+    ({ stdout }) => stdout,
+    () => '',
   );
-  versions.set(program, asked);
-  return asked;
+  signal.removeEventListener('abort', kill);
+  const [, major, minor] = /^ffmpeg version n?(\d+)\.(\d+)/.exec(text) ?? [];
+  if (major === undefined) return NEWEST;
+  const version = Number(major) * 100 + Number(minor);
+  versions.set(program, version);
+  return version;
 }
-
-const NEWEST = 99;

@@ -17,7 +17,7 @@ export async function runFifo(
 ): Promise<void> {
   let socket = openFifo(path);
   while (!signal.aborted) {
-    await readUntilLeft(socket, splitter, signal);
+    await readUntilLeft(path, socket, splitter, signal);
     if (signal.aborted) break;
     sink.note('the producer left; waiting for the next', { path });
     const next = openFifo(path);
@@ -36,7 +36,7 @@ function openFifo(path: string): Socket {
   }
 }
 
-function readUntilLeft(socket: Socket, splitter: ProducerSplitter, signal: AbortSignal): Promise<void> {
+function readUntilLeft(path: string, socket: Socket, splitter: ProducerSplitter, signal: AbortSignal): Promise<void> {
   const frames = splitter();
   return new Promise((resolve, reject) => {
     const abort = (): void => {
@@ -60,7 +60,7 @@ function readUntilLeft(socket: Socket, splitter: ProducerSplitter, signal: Abort
       frames.reset();
       settle(resolve);
     });
-    socket.once('error', (cause) => settle(() => reject(fifoError(socket.remoteAddress ?? 'FIFO', cause))));
+    socket.once('error', (cause) => settle(() => reject(fifoError(path, cause))));
     if (signal.aborted) abort();
   });
 }

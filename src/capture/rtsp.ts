@@ -40,7 +40,7 @@ function plainUrl(text: string): Pick<FfmpegInput, 'args' | 'stdin'> {
       ...LOW_DELAY,
       '-rtsp_transport',
       'tcp',
-      version >= 5 ? '-timeout' : '-stimeout',
+      version >= 500 ? '-timeout' : '-stimeout',
       SOCKET_TIMEOUT_US,
       '-i',
       text,
@@ -59,7 +59,7 @@ function hiddenUrl(text: string): Pick<FfmpegInput, 'args' | 'stdin'> {
     args: () => [...LOW_DELAY, '-f', 'concat', '-safe', '0', '-protocol_whitelist', PROTOCOLS, '-i', 'pipe:0'],
     stdin: (version) => {
       const quoted = (url: string): string => `'${url.replaceAll("'", "'\\''")}'`;
-      if (version < 5) return `ffconcat version 1.0\nfile ${quoted(`${text}${text.includes('?') ? '&' : '?'}tcp`)}\n`;
+      if (version < 500) return `ffconcat version 1.0\nfile ${quoted(`${text}${text.includes('?') ? '&' : '?'}tcp`)}\n`;
       const options = `option rtsp_transport tcp\noption timeout ${SOCKET_TIMEOUT_US}\noption fflags nobuffer\n`;
       return `ffconcat version 1.0\nfile ${quoted(text)}\n${options}`;
     },
