@@ -22,7 +22,7 @@ export function buildResult(context: MessageContext, result: FrameResult): Draft
       score: scoreOrNull(result.held.score),
       since: utcOf(result.held.sinceNs, context.now),
     },
-    imageSize: null,
+    imageSize: { width: result.picture.width, height: result.picture.height },
     detections: null,
   };
 }

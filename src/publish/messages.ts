@@ -42,7 +42,7 @@ export const resultSchema = z.strictObject({
   held: z
     .strictObject({ class_id: text, score: probability.nullable(), since: utc })
     .describe('what the camera is held to see, after smoothing'),
-  imageSize: size.nullable().describe('reserved for task detect'),
+  imageSize: size.nullable().describe('of the picture as it was decoded, before rotation'),
   detections: z
     .array(
       z.strictObject({
