@@ -42,7 +42,7 @@ const FITS: readonly Fit[] = ['crop', 'squash', 'letterbox'];
 /** timm's for EdgeNeXt. */
 const EVALUATION_CROP = 0.9;
 
-export const optionError = (option: string, expected: string, received: string) =>
+const optionError = (option: string, expected: string, received: string) =>
   configurationError('option-invalid', `--${option} "${received}": expected ${expected}`, { option, received });
 
 export function parseSizes(text: string): InputSize[] {
@@ -68,6 +68,16 @@ export function parseRelease(text = '1'): number {
   const release = Number(text);
   if (!Number.isSafeInteger(release) || release < 1) throw optionError('release', 'a whole number from 1 on', text);
   return release;
+}
+
+export function parseName(text: string): string {
+  if (/^[a-z0-9][a-z0-9_.-]{0,63}$/.test(text)) return text;
+  throw optionError('name', 'lower-case letters, digits, "_", "." and "-"', text);
+}
+
+export function parseVersion(text = '0.1.0'): string {
+  if (/^\d+\.\d+\.\d+$/.test(text)) return text;
+  throw optionError('version', 'major.minor.patch', text);
 }
 
 export function parseQuality(text: string, sizes: readonly InputSize[]): StatedQuality {

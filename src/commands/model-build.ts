@@ -15,9 +15,11 @@ import {
   type InputSize,
   type ModelBuildOptions,
   parseFit,
+  parseName,
   parseQuality,
   parseRelease,
   parseSizes,
+  parseVersion,
   type StatedQuality,
 } from './build-options.js';
 import { bestOf, type GoldenPicture, readGoldenPictures, scorePictures } from './golden-scores.js';
@@ -46,8 +48,8 @@ export async function modelBuild(options: ModelBuildOptions, print: (text: strin
   const pictures = options.golden === undefined ? [] : await readGoldenPictures(options.golden);
   const network = buildNetwork(checkpoint, { mean: [...NORMALISATION.mean], std: [...NORMALISATION.std] });
 
-  const name = options.name ?? `edgenext-${network.variant.replaceAll('_', '-')}`;
-  const version = options.version ?? '0.1.0';
+  const name = parseName(options.name ?? `edgenext-${network.variant.replaceAll('_', '-')}`);
+  const version = parseVersion(options.version);
   const writer = await createPackageWriter(options.out ?? `${name}-${version}`);
   try {
     const contract: Manifest['input'] = {

@@ -51,7 +51,7 @@ export function readSafetensors(file: Uint8Array, name: string): StateDict {
       return refuse(`tensor ${key} lies at ${begin}..${end}, beyond the ${file.byteLength - dataStart} bytes of data`);
     if (end - begin !== count * width)
       return refuse(`tensor ${key} [${shape}] ${dtype} needs ${count * width} bytes, has ${end - begin}`);
-    tensors.set(key, { dims: shape, data: toFloat32(dtype, file.slice(dataStart + begin, dataStart + end)) });
+    tensors.set(key, { dims: shape, data: toFloat32(dtype, file.subarray(dataStart + begin, dataStart + end)) });
   }
   return tensors;
 }
@@ -67,10 +67,10 @@ function parseHeader(bytes: Uint8Array, refuse: (what: string) => never): Record
   return header as Record<string, unknown>;
 }
 
-/** `bytes` is a copy of its own, so it is aligned. */
 export function toFloat32(dtype: string, bytes: Uint8Array): Float32Array {
-  const { buffer, byteOffset, byteLength } = bytes;
-  if (dtype === 'F32') return new Float32Array(buffer, byteOffset, byteLength / 4);
-  const words = new Uint16Array(buffer, byteOffset, byteLength / 2);
+  // A copy of its own is aligned; `slice` of a Buffer would not be one.
+  const { buffer } = new Uint8Array(bytes);
+  if (dtype === 'F32') return new Float32Array(buffer);
+  const words = new Uint16Array(buffer);
   return dtype === 'F16' ? halfToFloat32(words) : bfloat16ToFloat32(words);
 }

@@ -1,0 +1,75 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ModelBuildOptions } from '../../src/commands/build-options.js';
+import { modelBuild } from '../../src/commands/model-build.js';
+import { generatedCheckpoint, generatedImage } from '../edgenext/generated-checkpoint.js';
+
+let folder = '';
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'build-'));
+  await writeFile(join(folder, 'net.safetensors'), generatedCheckpoint('xx_small', 3));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const build = (options: Partial<ModelBuildOptions>) =>
+  modelBuild(
+    { checkpoint: join(folder, 'net.safetensors'), size: '64', out: join(folder, 'out'), ...options },
+    () => undefined,
+  );
+
+it('makes a package of several sizes with golden scores for each', async () => {
+  await writeFile(join(folder, 'a.ppm'), Buffer.concat([Buffer.from('P6\n64 64\n255\n'), generatedImage(64)]));
+  await writeFile(join(folder, 'labels.txt'), 'left\nstraight\n\nright\n');
+  const { manifest } = await build({
+    ...{ size: '64,96x64', labels: join(folder, 'labels.txt'), golden: folder, fit: 'squash', release: '7' },
+    ...{ name: 'toy', version: '2.0.0', quality: ['64:top1=0.5@10:a coin'] },
+  });
+  expect(manifest).toMatchObject({
+    ...{ name: 'toy', version: '2.0.0', release: 7, labels: ['left', 'straight', 'right'] },
+    input: { fit: 'squash', cropPct: 1 },
+    rungs: [
+      { id: 'xx_small-64', graphs: [{ quality: [{ metric: 'top1', value: 0.5, images: 10, data: 'a coin' }] }] },
+      { id: 'xx_small-96x64', width: 96, height: 64, graphs: [{ quality: [] }] },
+    ],
+    golden: [{ file: 'golden/a.ppm', scores: { 'xx_small-64': { length: 3 }, 'xx_small-96x64': { length: 3 } } }],
+  });
+  expect(manifest.files.map(({ path }) => path)).toEqual([
+    'golden/a.ppm',
+    'xx_small-64.float32.onnx',
+    'xx_small-96x64.float32.onnx',
+    'xx_small.float32.weights',
+  ]);
+});
+
+describe('refuses, and leaves nothing behind,', () => {
+  it.each<[string, Partial<ModelBuildOptions>, RegExp]>([
+    ['a size that is none', { size: 'large' }, /--size "large"/],
+    ['a size that the network cannot take', { size: '64,100' }, /100x100.*multiples of 32/],
+    ['a size twice', { size: '64,64' }, /each size once/],
+    ['an unknown fit', { fit: 'stretch' }, /--fit "stretch": expected crop, squash, letterbox/],
+    ['a crop of nothing', { cropPct: '0' }, /--crop-pct/],
+    ['a release that is none', { release: '1.5' }, /--release/],
+    ['a quality without data', { quality: ['64:top1=0.5@10'] }, /--quality/],
+    ['a quality of another size', { quality: ['96:top1=0.5@10:x'] }, /--quality .*size of 64/],
+    ['a checkpoint that is not there', { checkpoint: '/nowhere/net' }, /checkpoint \/nowhere\/net/],
+    ['a folder without pictures', { golden: '/dev' }, /holds no \.jpg/],
+    ['a name that is no identifier', { name: 'My Model' }, /--name "My Model"/],
+    ['a version that is none', { version: '1' }, /--version "1"/],
+  ])('%s', async (_, options, message) => {
+    await expect(build(options)).rejects.toThrow(message);
+    expect(await readdir(folder)).toEqual(['net.safetensors']);
+  });
+
+  it('labels that do not match the classes', async () => {
+    await writeFile(join(folder, 'labels.txt'), 'left\nleft\n');
+    await expect(build({ labels: join(folder, 'labels.txt') })).rejects.toThrow(/expected 3 different names.*found 2/);
+  });
+
+  it('a picture that is damaged', async () => {
+    await writeFile(join(folder, 'a.png'), 'no picture');
+    await expect(build({ golden: folder })).rejects.toThrow(/a\.png/);
+    expect(await readdir(folder)).toEqual(['a.png', 'net.safetensors']);
+  });
+});
