@@ -43,9 +43,10 @@ export function startChild(name: string, script: URL, args: readonly string[], l
   };
 }
 
-/** The newest line of a log, without the wrapping of a JSON record. */
+/** The newest line of a log that tells of an error, else its last one; without the wrapping of a JSON record. */
 function lastLine(log: string): string {
-  const line = log.trimEnd().split('\n').at(-1) ?? '';
+  const lines = log.trimEnd().split('\n');
+  const line = lines.findLast((one) => /"level":"error"|Error\b/.test(one)) ?? lines.at(-1) ?? '';
   try {
     const record = JSON.parse(line) as { msg?: unknown };
     return typeof record.msg === 'string' ? record.msg : line;

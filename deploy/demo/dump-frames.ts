@@ -62,6 +62,8 @@ function main(): void {
   if (values.ppm !== undefined) mkdirSync(values.ppm, { recursive: true });
   for (let n = 0; n < Number(values.frames ?? 100); n++) {
     const { picture, steering } = source.next().value as Example;
+    // Golden images: one of each look.
+    if (values.ppm !== undefined) for (let i = 1; i < FRAMES_A_LOOK; i++) source.next();
     if (values.ppm === undefined) {
       writeAll(Float32Array.from(scoresOf(steering), (target) => target.score));
       writeAll(picture);

@@ -29,7 +29,6 @@ export function rowsOf(picture: Picture, facts: ViewFacts): Row[] {
 export function lineOf(picture: Picture): string {
   const { result, rover } = picture;
   const parts = [
-    `${result === null ? 0 : picture.results} results`,
     result === null ? 'nothing seen yet' : `sees ${result.class_id} ${result.score.toFixed(2)}`,
     latencyText(picture),
     framesText(picture),

@@ -77,7 +77,7 @@ def train(pictures: torch.Tensor, targets: torch.Tensor, test, epochs: int, batc
             ema.update(model, step=step)
             step += 1
         print(f"epoch {epoch + 1} of {epochs}, {time.time() - started:.0f} s, loss {loss.item():.3f}", flush=True)
-        if epoch % 3 == 2:
+        if epoch % 2 == 1:
             print(measure(ema.module, *test), flush=True)
     return ema.module.eval()
 
@@ -86,8 +86,8 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--out", required=True, help="folder for checkpoint.safetensors, labels.txt, measured.json")
     options.add_argument("--dist", default="dist", help="where `npm run build` put the renderer")
-    options.add_argument("--frames", type=int, default=24_000)
-    options.add_argument("--epochs", type=int, default=12)
+    options.add_argument("--frames", type=int, default=16_000)
+    options.add_argument("--epochs", type=int, default=6)
     options.add_argument("--threads", type=int, default=2)
     asked = options.parse_args()
     torch.set_num_threads(asked.threads)
