@@ -1,5 +1,6 @@
 import { nearestName } from './nearest.js';
 import { formatPath, type Path, type Problem, problemAt } from './problem.js';
+import { showValue } from './redact.js';
 import type { CameraConfig, Config } from './schema.js';
 import { entryAt, type Located, placeOf } from './tree.js';
 
@@ -28,7 +29,7 @@ export function crossCheck(config: Config, tree: Located): CrossChecks {
   const sources = new Map<string, string>();
   for (const [id, camera] of Object.entries(config.cameras)) {
     const path = ['cameras', id];
-    problems.push(...checkCamera(camera, path, slotNames, placed));
+    problems.push(...checkCamera(camera, path, slotNames, tree, placed));
     if (camera.validForMs < camera.maxAgeMs) {
       const what = `shorter than maxAgeMs (${camera.maxAgeMs}): results of old frames expire before they are made`;
       warnings.push(placed([...path, 'validForMs'], what));
@@ -71,11 +72,18 @@ function checkMqtt(url: string, isWritten: (...keys: string[]) => boolean, place
   return problems;
 }
 
-function checkCamera(camera: CameraConfig, path: Path, slotNames: readonly string[], placed: Placed): Problem[] {
+function checkCamera(
+  camera: CameraConfig,
+  path: Path,
+  slotNames: readonly string[],
+  tree: Located,
+  placed: Placed,
+): Problem[] {
   const problems: Problem[] = [];
   if (!slotNames.includes(camera.slot)) {
     const expected = slotNames.length === 0 ? `a slot of this name under slots` : `one of ${slotNames.join(', ')}`;
-    const found = JSON.stringify(camera.slot);
+    const written = entryAt(tree, [...path, 'slot'])?.value;
+    const found = written === undefined ? '"main", the default' : showValue(written, [...path, 'slot']);
     const nearest = nearestName(camera.slot, slotNames);
     problems.push(placed([...path, 'slot'], 'there is no such slot', { expected, found, nearest }));
   }

@@ -63,7 +63,7 @@ export function isSecret(root: z.core.$ZodType, path: Path): boolean {
 }
 
 interface JsonSchema {
-  readonly type?: string;
+  readonly type?: string | readonly string[];
   readonly const?: unknown;
   readonly enum?: readonly unknown[];
   readonly anyOf?: readonly JsonSchema[];
@@ -84,7 +84,9 @@ export function inWords(schema: JsonSchema): string {
   if (schema.anyOf !== undefined) return [...new Set(schema.anyOf.map(inWords))].join(' or ');
   if (schema.enum !== undefined) return schema.enum.map((value) => JSON.stringify(value)).join(' or ');
   if (schema.const !== undefined) return JSON.stringify(schema.const);
-  switch (schema.type) {
+  const { type } = schema;
+  if (Array.isArray(type)) return type.map((each: string) => inWords({ ...schema, type: each })).join(' or ');
+  switch (type) {
     case 'integer':
       return `a whole number${rangeInWords(schema)}`;
     case 'number':
@@ -98,7 +100,7 @@ export function inWords(schema: JsonSchema): string {
     case 'object':
       return 'a map (key: value)';
     default:
-      return schema.type ?? 'a value';
+      return typeof type === 'string' ? type : 'a value';
   }
 }
 

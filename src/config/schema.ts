@@ -105,21 +105,20 @@ const region = z.strictObject({
   height: z.number().gt(0).max(1).describe('as a fraction of the height'),
 });
 
-const thresholds = {
-  minScore: orNull(fraction).describe("below this probability the class is unknown; null: the package's, else 0"),
-  minMargin: orNull(fraction).describe("smaller distance to the second best: unknown; null: the package's, else 0"),
-  holdMs: orNull(durationMs).describe("a new class must last this long to be held; null: the package's, else 0"),
-  releaseMs: orNull(durationMs).describe(
-    "unknown must last this long to end a held class; null: the package's, else 0",
-  ),
-};
+/** `otherwise` says whose value counts where this is null. */
+const thresholds = (otherwise: string) => ({
+  minScore: orNull(fraction).describe(`below this probability the class is unknown; null: ${otherwise}`),
+  minMargin: orNull(fraction).describe(`smaller distance to the second best: unknown; null: ${otherwise}`),
+  holdMs: orNull(durationMs).describe(`a new class must last this long to be held; null: ${otherwise}`),
+  releaseMs: orNull(durationMs).describe(`unknown must last this long to end a held class; null: ${otherwise}`),
+});
 
 const decide = z.strictObject({
-  ...thresholds,
+  ...thresholds("the package's, else 0"),
   classes: z
-    .record(z.string().min(1), z.strictObject(thresholds))
+    .record(z.string().min(1), z.strictObject(thresholds("the camera's")))
     .default({})
-    .describe('the same four for single classes, by label; null: as for the camera'),
+    .describe('the same four for single classes, by label'),
 });
 
 const publish = z.strictObject({
@@ -151,10 +150,7 @@ const camera = z.strictObject({
       height: z.int().min(16).max(8192).multipleOf(2).describe('pixels, even'),
     }),
   ).describe("capture size, fixed while the source lives; null: the largest input among the package's rungs"),
-  rotate: z
-    .union([z.literal(0), z.literal(90), z.literal(180), z.literal(270)])
-    .default(0)
-    .describe('clockwise, in degrees, before anything else'),
+  rotate: z.literal([0, 90, 180, 270]).default(0).describe('clockwise, in degrees, before anything else'),
   fit: orNull(z.enum(['crop', 'squash', 'letterbox'])).describe(
     "how the picture is brought to the network's shape; null: the package's",
   ),

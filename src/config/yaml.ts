@@ -4,6 +4,7 @@ import {
   isAlias,
   isMap,
   isNode,
+  isPair,
   isScalar,
   isSeq,
   LineCounter,
@@ -88,12 +89,19 @@ class TreeReader {
       this.nodes = MAX_NODES + 1;
       return { kind: 'scalar', place, value: null };
     }
-    if (isAlias(node)) return this.read(node.resolve(this.document) ?? null, path, place);
+    if (isAlias(node)) return this.readAlias(node.resolve(this.document), path, place);
     if (isMap(node)) return this.readMap(node.items, path, place);
     if (isSeq(node)) {
       return { kind: 'list', place, items: node.items.map((item, index) => this.read(item, [...path, index], place)) };
     }
     return { kind: 'scalar', place, value: isScalar(node) ? scalarValue(node.value) : null };
+  }
+
+  /** The library looks aliases up only now. */
+  private readAlias(target: YamlNode | undefined, path: Path, place: Place): Located {
+    if (target !== undefined) return this.read(target, path, place);
+    this.problems.push(problemAt(place, path, `not valid YAML: ${SYNTAX.BAD_ALIAS}`));
+    return { kind: 'scalar', place, value: null };
   }
 
   private readMap(pairs: readonly { key: unknown; value: unknown }[], path: Path, place: Place): Located {
@@ -124,26 +132,24 @@ function scalarValue(value: unknown): ScalarValue {
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? value : null;
 }
 
-/** Block-style YAML of plain data; `commentOf` may put a comment behind a value. */
+/** Block-style YAML of plain data; `commentOf` may put a comment behind a scalar. */
 export function printYaml(data: unknown, commentOf: (path: Path) => string | null = () => null): string {
   const document = new Document(data, { aliasDuplicateObjects: false });
   visit(document, {
-    Node(_key, node, ancestors) {
-      const comment = commentOf(pathOf(node as YamlNode, ancestors as readonly unknown[]));
-      if (comment !== null) (node as YamlNode).comment = ` ${comment}`;
+    Scalar(key, node, ancestors) {
+      if (key === 'key') return;
+      const comment = commentOf(pathOf([...ancestors, node]));
+      if (comment !== null) node.comment = ` ${comment}`;
     },
   });
   return document.toString({ lineWidth: 0 });
 }
 
-function pathOf(node: YamlNode, ancestors: readonly unknown[]): Path {
-  const chain = [...ancestors, node];
-  return chain.flatMap((ancestor, index): (string | number)[] => {
+function pathOf(chain: readonly unknown[]): Path {
+  return chain.flatMap((node, index): (string | number)[] => {
     const parent = chain[index - 1];
-    if (isSeq(parent)) return [parent.items.indexOf(ancestor)];
-    if (ancestor !== null && typeof ancestor === 'object' && 'key' in ancestor && isMap(parent)) {
-      return [String(isScalar(ancestor.key) ? ancestor.key.value : ancestor.key)];
-    }
+    if (isSeq(parent)) return [parent.items.indexOf(node)];
+    if (isPair(node)) return [String(isScalar(node.key) ? node.key.value : node.key)];
     return [];
   });
 }

@@ -234,7 +234,7 @@ describe('whatever stands in the file', () => {
           if (!result.ok) expect(result.rest.device.serial).toMatch(/^[A-Za-z0-9_-]+$/);
         },
       ),
-      { numRuns: 500 },
+      { numRuns: 250 },
     );
   });
 });
