@@ -176,6 +176,7 @@ function resultOf(answered: Answered, scores: RegionScores, { slot, labels, cloc
     slot: slot.name,
     frameSeq: answered.seq,
     captured,
+    picture: answer.picture,
     model: answer.runner.model,
     ...decision,
     validForMs: from.validForMs,

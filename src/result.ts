@@ -7,6 +7,8 @@ export interface FrameResult {
   readonly slot: string;
   readonly frameSeq: number;
   readonly captured: CaptureStamp;
+  /** Size of the picture as it was decoded, before rotation. */
+  readonly picture: { readonly width: number; readonly height: number };
   readonly model: ModelIdentity;
   /** Probabilities, best first, at most five. */
   readonly top: readonly ClassScore[];

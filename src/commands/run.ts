@@ -1,0 +1,45 @@
+import { readIdentity } from '../boards/identity.js';
+import { systemClock } from '../clock.js';
+import { resolveConfig } from '../config/last-good.js';
+import { Daemon } from '../daemon.js';
+import { createLogger } from '../log.js';
+
+export interface RunOptions {
+  readonly file: string;
+  readonly strict: boolean;
+  readonly version: string;
+}
+
+const EXIT_OK = 0;
+/** sysexits(3): EX_SOFTWARE. */
+const EXIT_BUG = 70;
+
+/** `edgenextd run`: until SIGTERM or SIGINT. A second signal is not waited for: the first one ends all in two seconds. */
+export async function run({ file, strict, version }: RunOptions): Promise<number> {
+  const board = readIdentity();
+  const context = { serial: board.serial, hostname: board.hostname, env: process.env };
+  const outcome = resolveConfig(file, { context, strict });
+  const log = createLogger(outcome.config.log.level);
+  const daemon = new Daemon({ file, outcome, board, version, log, clock: systemClock, random: Math.random });
+  const signalled = new Promise<NodeJS.Signals>((resolve) => {
+    process.once('SIGTERM', resolve);
+    process.once('SIGINT', resolve);
+  });
+  log.info({ version, node: process.version, pid: process.pid, config: file, source: outcome.source }, 'starting');
+  try {
+    await daemon.start();
+    const signal = await Promise.race([signalled, daemon.failed]);
+    log.info({ signal }, 'stopping');
+    return EXIT_OK;
+  } catch (thrown) {
+    if (isConfiguration(thrown)) throw thrown;
+    log.error({ err: thrown }, 'a bug ended the daemon');
+    return EXIT_BUG;
+  } finally {
+    await daemon.close();
+    log.info('stopped');
+  }
+}
+
+const isConfiguration = (thrown: unknown): boolean =>
+  typeof thrown === 'object' && thrown !== null && 'family' in thrown && thrown.family === 'configuration';

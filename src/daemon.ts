@@ -1,0 +1,303 @@
+/**
+ * The composition root: builds every part, hands each what it needs, starts the sinks first and stops in reverse.
+ * Nothing waits for a broker, a camera or a model: each comes when it comes, and what is missing is a condition.
+ */
+import { randomUUID } from 'node:crypto';
+import { createBackoff } from './backoff.js';
+import { isClockSynchronized } from './boards/clock-sync.js';
+import type { Identity } from './boards/identity.js';
+import { type Inventory, readInventory } from './boards/read-inventory.js';
+import type { CameraStatus } from './capture/camera.js';
+import type { Clock } from './clock.js';
+import { type ConfigOutcome, keepLastGood } from './config/last-good.js';
+import { renderProblem } from './config/problem.js';
+import type { Config } from './config/schema.js';
+import { ModelHost } from './daemon/model-host.js';
+import { type OpenedCamera, openCamera } from './daemon/open-camera.js';
+import { type CameraEntry, factsheetOf, type ReportParts, sharesSeen, stateOf } from './daemon/reports.js';
+import { FateWatch, raiseForCamera, raiseForModel, watchBroker, watchSlot } from './daemon/watch.js';
+import { asEdgeError, configurationError, EdgeError } from './errors.js';
+import { ConditionRegistry } from './health/registry.js';
+import { startRunner } from './infer/child-runner.js';
+import { runnerEntry } from './infer/entry.js';
+import { createSlot } from './infer/model-slot.js';
+import type { Logger } from './log.js';
+import { runLoop } from './loop.js';
+import type { ModelPackage } from './model/manifest.js';
+import { BrokerLink } from './publish/broker-link.js';
+import { LocalSocket } from './publish/local-socket.js';
+import type { Publisher } from './publish/publisher.js';
+import { contextOf, createPublisher, type Sender } from './publish/publishers.js';
+import { createStateReporter, type StateReporter } from './publish/state-reporter.js';
+import type { FrameResult } from './result.js';
+
+export interface DaemonParts {
+  readonly file: string;
+  readonly outcome: ConfigOutcome;
+  readonly board: Identity;
+  readonly version: string;
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly random: () => number;
+}
+
+const RETRY_MODEL = { baseMs: 1000, capMs: 60_000 };
+const RESTART_RUNNER = { baseMs: 500, capMs: 60_000 };
+/** Changes of state within this time go out as one message. */
+const STATE_SHORTEST_MS = 250;
+/** The board's inventory is not worth a delay of the first result. */
+const INVENTORY_AFTER_MS = 5000;
+
+export class Daemon {
+  readonly #parts: DaemonParts;
+  readonly #config: Config;
+  readonly #conditions: ConditionRegistry;
+  readonly #fates: FateWatch;
+  readonly #stopping = new AbortController();
+  readonly #hosts = new Map<string, ModelHost>();
+  readonly #cameras = new Map<string, CameraEntry>();
+  readonly #loops: Promise<void>[] = [];
+  readonly #reports: ReportParts;
+  #publisher: Publisher | null = null;
+  #reporter: StateReporter | null = null;
+  #inventory: Inventory | null = null;
+  #inventoryTimer: NodeJS.Timeout | undefined;
+  #fail: (bug: unknown) => void = () => undefined;
+
+  /** Rejects when a bug ended a part that the daemon can't go on without; never resolves. */
+  readonly failed: Promise<never>;
+
+  constructor(parts: DaemonParts) {
+    this.#parts = parts;
+    this.#config = parts.outcome.config;
+    this.#conditions = new ConditionRegistry(parts.clock);
+    this.#fates = new FateWatch(this.#conditions);
+    this.#reports = {
+      config: this.#config,
+      version: parts.version,
+      sessionId: randomUUID(),
+      startedNs: parts.clock.monotonicNs(),
+      mode: ({ file: 'normal', 'last-good': 'last-good-config', minimal: 'minimal' } as const)[parts.outcome.source],
+      configProblems: parts.outcome.problems.length,
+      hosts: this.#hosts,
+      cameras: this.#cameras,
+      conditions: this.#conditions,
+    };
+    this.failed = new Promise((_, reject) => {
+      this.#fail = reject;
+    });
+  }
+
+  /** Resolves when everything is under way. Throws a configuration error `socket-in-use` when another daemon runs here. */
+  async start(): Promise<void> {
+    const { log, outcome, board } = this.#parts;
+    const { publisher, broker } = await this.#openSinks();
+    this.#publisher = publisher;
+    this.#conditions.onChange((condition, active) => {
+      log.warn({ condition: condition.id, ...condition.references, active }, condition.description);
+      publisher.alert(condition, active);
+      this.#reporter?.changed();
+    });
+    broker?.start();
+    this.#sayConfig(outcome);
+    if (board.warning !== null && this.#config.device.serial === board.serial) log.warn(board.warning);
+    for (const [id, { enabled }] of Object.entries(this.#config.cameras)) {
+      if (enabled) this.#cameras.set(id, { opened: null, status: this.#notOpened('starting', null), picture: null });
+    }
+    this.#openSlots();
+    this.#reporter = createStateReporter({
+      send: () => this.#sendState(),
+      intervalMs: (this.#config.mqtt?.stateIntervalS ?? 30) * 1000,
+      shortestMs: STATE_SHORTEST_MS,
+    });
+    this.#sendFactsheet();
+    this.#inventoryTimer = setTimeout(() => void this.#learnBoard(), INVENTORY_AFTER_MS);
+    if (this.#hosts.size === 0) await this.#keepConfig();
+  }
+
+  /** Ends everything within two seconds: cameras, loops, runners, then the sinks. Never throws. */
+  async close(): Promise<void> {
+    this.#stopping.abort();
+    clearTimeout(this.#inventoryTimer);
+    const cameras = [...this.#cameras.values()].map(({ opened }) => opened?.camera.close());
+    await Promise.allSettled([...cameras, ...[...this.#hosts.values()].map(({ slot }) => slot.close())]);
+    await Promise.allSettled(this.#loops);
+    if (this.#reporter !== null) this.#sendState();
+    this.#reporter?.close();
+    await this.#publisher?.close();
+  }
+
+  async #openSinks(): Promise<{ publisher: Publisher; broker: BrokerLink | null }> {
+    const { clock, log, board, random } = this.#parts;
+    const { device, mqtt, cameras } = this.#config;
+    const sender: Sender = {
+      identity: { manufacturer: device.manufacturer, serialNumber: device.serial },
+      bootId: board.bootId,
+      isClockSynchronized: () => isClockSynchronized(clock.wallMs()),
+      clock,
+    };
+    const socket = await this.#openSocket();
+    const listener = watchBroker(this.#conditions);
+    const context = () => contextOf(sender);
+    const broker = mqtt === null ? null : new BrokerLink({ config: mqtt, context, clock, listener, log, random });
+    const policies = new Map(Object.entries(cameras).map(([id, { publish }]) => [id, publish]));
+    return { publisher: createPublisher({ sender, policies, broker, socket }), broker };
+  }
+
+  async #openSocket(): Promise<LocalSocket | null> {
+    if (this.#config.socket === null) return null;
+    const socket = new LocalSocket(this.#config.socket, this.#parts.log);
+    try {
+      await socket.start();
+      return socket;
+    } catch (thrown) {
+      if (thrown instanceof EdgeError && thrown.code === 'socket-in-use') throw thrown;
+      const error = asEdgeError(thrown);
+      this.#parts.log.error({ code: error.code }, error.message);
+      this.#conditions.raise('socket-unavailable', null, { reason: error.message });
+      return null;
+    }
+  }
+
+  #sayConfig(outcome: ConfigOutcome): void {
+    const { log } = this.#parts;
+    for (const problem of outcome.problems) log.error({ problem: renderProblem(problem) }, 'bad configuration');
+    const facts = { problems: outcome.problems.length, first: outcome.problems.map(renderProblem)[0] ?? '' };
+    if (outcome.source === 'last-good') this.#conditions.raise('config-last-good', null, facts);
+    if (outcome.source === 'minimal') this.#conditions.raise('config-invalid', null, facts);
+    if (outcome.source !== 'minimal') {
+      for (const warning of outcome.loaded.warnings) log.warn({ warning: renderProblem(warning) }, 'configuration');
+    }
+  }
+
+  #openSlots(): void {
+    const { clock, log, random } = this.#parts;
+    for (const [name, config] of Object.entries(this.#config.slots)) {
+      const slot = createSlot({
+        name,
+        start: (spec, signal) => startRunner(spec, { entry: runnerEntry, signal }),
+        events: this.#slotEvents(name),
+        backoff: createBackoff({ ...RESTART_RUNNER, random }),
+        clock,
+      });
+      const events = {
+        failed: (error: EdgeError, retryInMs: number) => {
+          log.error({ slot: name, code: error.code, retryInMs }, error.message);
+          raiseForModel(name, error, retryInMs, this.#conditions);
+        },
+        opened: (model: ModelPackage) => this.#openCameras(name, model),
+        loaded: () => {
+          this.#conditions.clear('model-missing', name);
+          void this.#keepConfig();
+        },
+      };
+      const host = new ModelHost(slot, config, events, createBackoff({ ...RETRY_MODEL, random }));
+      this.#hosts.set(name, host);
+      void host.load(this.#stopping.signal);
+    }
+  }
+
+  #slotEvents(name: string) {
+    const events = watchSlot(name, this.#conditions, this.#parts.log);
+    return {
+      ...events,
+      runnerReady: (info: Parameters<typeof events.runnerReady>[0]) => {
+        events.runnerReady(info);
+        this.#sendFactsheet();
+        this.#reporter?.changed();
+      },
+    };
+  }
+
+  /** The cameras of a slot start when its package is read, so that they know the capture size; its runner may come later. */
+  #openCameras(slotName: string, { manifest }: ModelPackage): void {
+    const { clock, log, random } = this.#parts;
+    const host = this.#hosts.get(slotName);
+    const opened: OpenedCamera[] = [];
+    for (const [id, config] of Object.entries(this.#config.cameras)) {
+      const entry = this.#cameras.get(id);
+      if (config.slot !== slotName || entry === undefined || entry.opened !== null) continue;
+      try {
+        const tools = { clock, log, random, searchPath: process.env.PATH ?? '' };
+        const camera = openCamera(id, config, manifest, tools);
+        this.#cameras.set(id, { ...entry, opened: camera });
+        opened.push(camera);
+      } catch (thrown) {
+        const error = asEdgeError(thrown, configurationError, 'camera-unusable');
+        log.error({ camera: id, code: error.code }, error.message);
+        const status = this.#notOpened('offline', error);
+        this.#cameras.set(id, { ...entry, status });
+        this.#cameraChanged(id, status);
+      }
+    }
+    if (host === undefined || opened.length === 0) return;
+    for (const { camera } of opened) camera.onStatus((status) => this.#cameraChanged(camera.id, status));
+    const labels = (digest: string) => host.labels(digest);
+    const publish = (result: FrameResult) => this.#publish(result);
+    const loop = runLoop({ slot: host.slot, cameras: opened, labels, publish, clock }, this.#stopping.signal);
+    this.#loops.push(loop);
+    loop.catch((bug) => this.#fail(bug));
+    for (const { camera } of opened) camera.start();
+    this.#sendFactsheet();
+  }
+
+  #publish(result: FrameResult): void {
+    this.#publisher?.result(result);
+    const entry = this.#cameras.get(result.camera);
+    if (entry?.opened == null) return;
+    const { width, height } = result.picture;
+    if (entry.picture?.width === width && entry.picture.height === height) return;
+    const picture = { width, height };
+    this.#cameras.set(result.camera, { ...entry, picture });
+    const input = this.#hosts.get(result.slot)?.spec()?.input ?? null;
+    const shares = sharesSeen(entry.opened, picture, input);
+    this.#parts.log.info(
+      { camera: result.camera, picture, input, shares },
+      'share of the picture that the network sees',
+    );
+    this.#sendFactsheet();
+  }
+
+  #cameraChanged(id: string, status: CameraStatus): void {
+    const { state, fps, reason } = status;
+    raiseForCamera(id, status, this.#conditions);
+    this.#publisher?.camera({ camera: id, online: state === 'online', fps, reason });
+    this.#reporter?.changed();
+  }
+
+  #notOpened(state: 'starting' | 'offline', error: EdgeError | null): CameraStatus {
+    const sinceNs = this.#parts.clock.monotonicNs();
+    return { state, reason: error?.message ?? null, code: error?.code ?? null, sinceNs, fps: null };
+  }
+
+  #sendState(): void {
+    const clockSet = isClockSynchronized(this.#parts.clock.wallMs());
+    if (clockSet === false) this.#conditions.raise('clock-unsynchronized');
+    else this.#conditions.clear('clock-unsynchronized');
+    for (const { opened } of this.#cameras.values()) {
+      const slot = opened === null ? undefined : this.#config.cameras[opened.camera.id]?.slot;
+      if (opened !== null && slot !== undefined) this.#fates.look(opened.camera, slot);
+    }
+    this.#publisher?.state(stateOf(this.#reports));
+  }
+
+  #sendFactsheet(): void {
+    this.#publisher?.factsheet(factsheetOf(this.#reports, this.#inventory));
+  }
+
+  async #learnBoard(): Promise<void> {
+    this.#inventory = await readInventory({ signal: this.#stopping.signal });
+    if (!this.#stopping.signal.aborted) this.#sendFactsheet();
+  }
+
+  /** What the daemon has started on is good: every slot has its model. */
+  async #keepConfig(): Promise<void> {
+    const { outcome, file, log } = this.#parts;
+    const allLoaded = [...this.#hosts.values()].every(({ slot }) => slot.current() !== null);
+    if (outcome.source !== 'file' || !allLoaded) return;
+    const kept = await keepLastGood(file, outcome.loaded);
+    if (kept.kept) return;
+    log.warn(kept.reason);
+    this.#conditions.raise('state-dir-unwritable', null, { reason: kept.reason });
+  }
+}

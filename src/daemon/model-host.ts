@@ -1,0 +1,92 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Backoff } from '../backoff.js';
+import type { SlotConfig } from '../config/schema.js';
+import { asEdgeError, type EdgeError, modelError } from '../errors.js';
+import type { RunnerSpec } from '../infer/runner.js';
+import type { Slot } from '../infer/slot.js';
+import { defaultThreads } from '../infer/threads.js';
+import type { ModelPackage } from '../model/manifest.js';
+import { chooseGraph, readPackage } from '../model/package.js';
+
+export interface ModelHostEvents {
+  /** The package or its graph can't be used; tried again, because a disk may be mounted late and a file mended. */
+  failed(error: EdgeError, retryInMs: number): void;
+  /** The package is read: what cameras need to know of it. */
+  opened(model: ModelPackage): void;
+  /** Its runner is ready. */
+  loaded(): void;
+}
+
+/** Brings the configured model into a slot and remembers what the rest of the daemon asks about it. */
+export class ModelHost {
+  readonly slot: Slot;
+  readonly config: SlotConfig;
+  readonly #events: ModelHostEvents;
+  readonly #backoff: Backoff;
+  readonly #labels = new Map<string, readonly string[]>();
+  #model: ModelPackage | null = null;
+  #spec: RunnerSpec | null = null;
+
+  constructor(slot: Slot, config: SlotConfig, events: ModelHostEvents, backoff: Backoff) {
+    this.slot = slot;
+    this.config = config;
+    this.#events = events;
+    this.#backoff = backoff;
+  }
+
+  /** null until the package could be read. */
+  model(): ModelPackage | null {
+    return this.#model;
+  }
+
+  /** null until the package could be read. */
+  spec(): RunnerSpec | null {
+    return this.#spec;
+  }
+
+  labels(digest: string): readonly string[] {
+    return this.#labels.get(digest) ?? [];
+  }
+
+  /** Resolves when the model runs, or when aborted. */
+  async load(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        const model = this.#model ?? this.#open(await readPackage(this.config.package));
+        this.#spec = specOf(this.config, model);
+        await this.slot.replace(this.#spec);
+        this.#events.loaded();
+        return;
+      } catch (thrown) {
+        if (signal.aborted) return;
+        const retryInMs = this.#backoff.next();
+        this.#events.failed(asEdgeError(thrown, modelError, 'model-unusable'), retryInMs);
+        this.#model = null;
+        await sleep(retryInMs, undefined, { signal }).catch(() => undefined);
+      }
+    }
+  }
+
+  #open(model: ModelPackage): ModelPackage {
+    this.#model = model;
+    this.#labels.set(model.digest, model.manifest.labels);
+    this.#events.opened(model);
+    return model;
+  }
+}
+
+/** The runner that the configuration asks for. */
+function specOf(config: SlotConfig, model: ModelPackage): RunnerSpec {
+  const { rung, graphPath, identity } = chooseGraph(model, config.rung ?? undefined, config.graph ?? undefined);
+  return {
+    binding: config.binding,
+    graphPath,
+    input: { width: rung.width, height: rung.height },
+    classes: model.manifest.labels.length,
+    threads: config.threads ?? defaultThreads(),
+    providers: config.providers,
+    deadlineMs: config.deadlineMs,
+    nice: config.nice,
+    model: identity,
+  };
+}

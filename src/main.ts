@@ -1,0 +1,99 @@
+#!/usr/bin/env node
+/** The command line: words to a command, the command's outcome to an exit code. Commands load what they need themselves. */
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import type { ModelBuildOptions } from './commands/build-options.js';
+import { EdgeError } from './errors.js';
+
+/** sysexits(3): what a service manager may act on. */
+const EXIT_SOFTWARE = 70;
+const EXIT_CONFIG = 78;
+
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
+const program = new Command('edgenextd')
+  .description('Edge vision inside watt, degree and latency budgets: camera frames to EdgeNeXt to MQTT.')
+  .version(version)
+  .enablePositionalOptions()
+  .showHelpAfterError();
+
+program
+  .command('run')
+  .description('run the daemon until SIGTERM or SIGINT')
+  .requiredOption('--config <file>', 'configuration file; conf.d/*.yaml beside it is merged in')
+  .option('--strict', 'exit 78 on a bad configuration instead of running on the last good one')
+  .action(async (options: { config: string; strict?: boolean }) => {
+    const { run } = await import('./commands/run.js');
+    process.exitCode = await run({ file: options.config, strict: options.strict === true, version });
+  });
+
+const write = (text: string): void => {
+  process.stdout.write(text);
+};
+
+const config = program.command('config').description('check and show the configuration');
+
+config
+  .command('check <file>')
+  .description('name every problem with its place; exit 78 if there is one')
+  .action(async (file: string) => {
+    const { configCheck } = await import('./commands/config.js');
+    process.exitCode = await configCheck(file, write);
+  });
+
+config
+  .command('show <file>')
+  .description('the effective configuration, secrets masked')
+  .option('--origin', 'with the file and line that each value comes from')
+  .action(async (file: string, options: { origin?: boolean }) => {
+    const { configShow } = await import('./commands/config.js');
+    process.exitCode = await configShow(file, { origin: options.origin === true }, write);
+  });
+
+config
+  .command('schema')
+  .description('JSON Schema of the configuration file')
+  .action(async () => {
+    const { configSchemaCommand } = await import('./commands/config.js');
+    process.exitCode = configSchemaCommand(write);
+  });
+
+const model = program.command('model').description('make and look at model packages');
+
+model
+  .command('build <checkpoint>')
+  .description('turn an EdgeNeXt checkpoint into a package')
+  .requiredOption('--size <sizes>', 'input sizes, comma-separated, such as 160 or 128x96; the first is the default')
+  .option('--out <folder>', 'folder of the package (default: NAME-VERSION here)')
+  .option('--labels <file>', 'class names, one a line')
+  .option('--name <name>', 'lower-case letters, digits, "_", "." and "-"')
+  .option('--version <version>', 'major.minor.patch (default: 0.1.0)')
+  .option('--release <n>', 'release counter, which only ever rises (default: 1)')
+  .option('--fit <fit>', 'crop, squash or letterbox (default: crop)')
+  .option('--crop-pct <share>', 'with crop: share of the short side that is kept (default: 0.9)')
+  .option('--golden <folder>', 'pictures that go into the package with their scores')
+  .option('--quality <text...>', 'measured accuracy, SIZE:METRIC=VALUE@IMAGES:DATA')
+  .option('--licence <text>', 'licence of the weights')
+  .option('--attribution <text>', 'who and what is to be named')
+  .action(async (checkpoint: string, options: Omit<ModelBuildOptions, 'checkpoint'>) => {
+    const { modelBuild } = await import('./commands/model-build.js');
+    await modelBuild({ checkpoint, ...options }, write);
+  });
+
+program
+  .command('cameras')
+  .description('list the cameras that libcamera knows')
+  .action(async () => {
+    const { cameras } = await import('./commands/cameras.js');
+    process.exitCode = await cameras(write);
+  });
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof EdgeError)) throw error;
+  process.stderr.write(`edgenextd: ${error.message}\n`);
+  process.exitCode = error.family === 'configuration' ? EXIT_CONFIG : error.family === 'bug' ? EXIT_SOFTWARE : 1;
+}
