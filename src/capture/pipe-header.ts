@@ -38,6 +38,10 @@ const FOURCCS: Readonly<Record<string, PixelFormat>> = {
   MJPG: { bytes: () => null, format: () => ({ kind: 'jpeg' }) },
 };
 
+const FIRST_BYTES: ReadonlySet<number> = new Set(Object.keys(FOURCCS).map((fourcc) => fourcc.charCodeAt(0)));
+
+export const startsFourcc = (byte: number): boolean => FIRST_BYTES.has(byte);
+
 /** The header at `offset`, or null when these 24 bytes can't be one: this is also how lost synchronisation is found again. */
 export function readPipeHeader(bytes: Buffer, offset: number): PipeHeader | null {
   const pixelFormat = FOURCCS[bytes.toString('latin1', offset, offset + 4)];

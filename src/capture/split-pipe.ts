@@ -1,6 +1,6 @@
 import { deviceError, type EdgeError } from '../errors.js';
 import { createGather } from './gather.js';
-import { PIPE_HEADER_BYTES, type PipeHeader, readPipeHeader } from './pipe-header.js';
+import { PIPE_HEADER_BYTES, type PipeHeader, readPipeHeader, startsFourcc } from './pipe-header.js';
 import type { Splitter } from './split-y4m.js';
 
 /** Looking for a header costs time for each byte, so a producer that writes something else altogether is given up. */
@@ -12,7 +12,7 @@ export interface PipeSplitter extends Splitter {
 }
 
 /**
- * Frames behind 24-byte headers. Bytes that can't be a header are skipped one by one until the next header, and a run
+ * Frames behind 24-byte headers. Bytes that can't be a header are skipped until the next header, and a run
  * of them is reported once; so a producer that died in mid-frame costs at most the frames that its rest swallows.
  */
 export function createPipeSplitter(
@@ -53,9 +53,10 @@ export function createPipeSplitter(
           if (found !== null) {
             finishHeader(found);
           } else {
-            window.copy(window, 0, 1);
-            filled -= 1;
-            skipped += 1;
+            const next = nextCandidate(window);
+            window.copy(window, 0, next);
+            filled -= next;
+            skipped += next;
             firstByteNs = chunkNs;
             if (skipped > MOST_SKIPPED_BYTES) throw notFrames(skipped);
           }
@@ -78,6 +79,12 @@ export function createPipeSplitter(
       filled = 0;
     },
   };
+}
+
+/** Where in the window the next header may begin: at a byte that begins a fourcc, or after all of it. */
+function nextCandidate(window: Buffer): number {
+  for (let at = 1; at < window.length; at++) if (startsFourcc(window[at] ?? 0)) return at;
+  return window.length;
 }
 
 const JPEG_START = 0xffd8;
