@@ -37,6 +37,10 @@ export class Outbox {
     return this.#newest.size + this.#kept.length;
   }
 
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   add(message: Outgoing): Delivery {
     const reason =
       this.#limits.maxMessages === 0 ? 'queue-off' : sizeOf(message) > this.#limits.maxBytes ? 'too-large' : null;
@@ -49,7 +53,7 @@ export class Outbox {
       this.#newest.set(message.topic, message);
     } else this.#kept.push(message);
     this.#bytes += sizeOf(message);
-    this.#makeRoom(message);
+    this.#makeRoom();
     return this.#newest.get(message.topic) === message || this.#kept.includes(message)
       ? { outcome: 'queued' }
       : { outcome: 'dropped', reason: 'queue-full' };
@@ -60,7 +64,7 @@ export class Outbox {
     const kept = messages.filter(({ keeping }) => keeping === 'keep');
     this.#kept = [...kept, ...this.#kept];
     this.#bytes += kept.reduce((sum, message) => sum + sizeOf(message), 0);
-    this.#makeRoom(null);
+    this.#makeRoom();
   }
 
   /** The next message to send: what is kept, in order, then the newest results. */
@@ -78,18 +82,11 @@ export class Outbox {
     return null;
   }
 
-  #makeRoom(arrived: Outgoing | null): void {
+  #makeRoom(): void {
     while (this.size > this.#limits.maxMessages || this.#bytes > this.#limits.maxBytes) {
-      const oldestNewest = [...this.#newest.keys()].find(
-        (topic) => this.#newest.get(topic) !== arrived || this.#kept.length === 0,
-      );
-      if (oldestNewest !== undefined) this.#removeNewest(oldestNewest);
-      else if (arrived?.keeping === 'newest') this.#removeNewest(arrived.topic);
-      else {
-        const oldest = this.#kept.shift();
-        if (oldest === undefined) return;
-        this.#bytes -= sizeOf(oldest);
-      }
+      const [result] = this.#newest.keys();
+      if (result !== undefined) this.#removeNewest(result);
+      else this.#bytes -= sizeOf(this.#kept.shift() as Outgoing);
       this.#drop('queue-full');
     }
   }

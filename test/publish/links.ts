@@ -9,9 +9,9 @@ import { contextNow } from './sample.js';
 
 const FAST: LinkTiming = { backoffBaseMs: 20, backoffCapMs: 100, slowRetryMs: 60_000, stableMs: 60_000, closeMs: 1000 };
 
-const cleanUps: (() => Promise<unknown>)[] = [];
+const cleanUps: (() => unknown)[] = [];
 
-export const onCleanUp = (end: () => Promise<unknown>): void => void cleanUps.push(end);
+export const onCleanUp = (end: () => unknown): void => void cleanUps.push(end);
 
 /** Ends what the functions below started, the last one first. */
 export async function cleanUp(): Promise<void> {

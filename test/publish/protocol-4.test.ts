@@ -50,7 +50,7 @@ describe('MQTT 3.1.1', () => {
       });
     }).listen(0, '127.0.0.1');
     await once(server, 'listening');
-    onCleanUp(async () => void server.close());
+    onCleanUp(() => server.close());
     const { offlines } = startLink(brokerConfig((server.address() as AddressInfo).port));
     await eventually(() => versions.length >= 4);
     expect(versions.slice(0, 4)).toEqual([5, 4, 5, 4]);
