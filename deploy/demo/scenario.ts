@@ -102,7 +102,7 @@ export function configText(scenario: Scenario, folder: string, brokerUrl: string
     device: { manufacturer: MANUFACTURER, serial: scenario.serial },
     stateDir: join(folder, 'state'),
     socket: { path: join(folder, 'results.sock') },
-    mqtt: { url: brokerUrl, protocol: 4 },
+    mqtt: { url: brokerUrl, protocol: 4, stateIntervalS: 1 },
     slots: { main: { package: scenario.modelPackage } },
     cameras: { [CAMERA]: scenario.camera },
   };

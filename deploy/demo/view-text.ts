@@ -64,7 +64,8 @@ function stagesText({ latency }: Picture): string {
     const ms = latency.get(stage);
     return ms === undefined ? '' : `${stage} ${ms.p50.toFixed(1)}/${ms.p95.toFixed(1)}`;
   };
-  return STAGES.map(text).filter(Boolean).join('  ');
+  const known = STAGES.map(text).filter(Boolean);
+  return known.length === 0 ? '' : `${known.join('  ')}  (p50/p95 in ms)`;
 }
 
 function graphText({ result, factsheet }: Picture): string {
@@ -79,9 +80,7 @@ function framesText({ state, results }: Picture): string {
   const frames = state?.cameras[0]?.frames;
   if (frames === undefined) return `${results} results`;
   const lost = Object.entries(frames).filter(([fate, count]) => fate !== 'done' && count > 0);
-  return [['done', Math.max(frames.done, results)] as const, ...lost]
-    .map(([fate, count]) => `${fate} ${count}`)
-    .join(', ');
+  return [['done', frames.done] as const, ...lost].map(([fate, count]) => `${fate} ${count}`).join(', ');
 }
 
 function roverText(rover: NonNullable<Picture['rover']>): string {
