@@ -4,19 +4,19 @@
  */
 import { randomUUID } from 'node:crypto';
 import { createBackoff } from './backoff.js';
-import { isClockSynchronized } from './boards/clock-sync.js';
 import type { Identity } from './boards/identity.js';
 import { type Inventory, readInventory } from './boards/read-inventory.js';
 import type { CameraStatus } from './capture/camera.js';
 import type { Clock } from './clock.js';
-import { type ConfigOutcome, keepLastGood } from './config/last-good.js';
-import { renderProblem } from './config/problem.js';
+import type { ConfigOutcome } from './config/last-good.js';
 import type { Config } from './config/schema.js';
+import { keepConfig, sayConfig } from './daemon/config-duty.js';
 import { ModelHost } from './daemon/model-host.js';
 import { type OpenedCamera, openCamera } from './daemon/open-camera.js';
-import { type CameraEntry, factsheetOf, type ReportParts, sharesSeen, stateOf } from './daemon/reports.js';
-import { FateWatch, raiseForCamera, raiseForModel, watchBroker, watchSlot } from './daemon/watch.js';
-import { asEdgeError, configurationError, EdgeError } from './errors.js';
+import { type CameraEntry, factsheetOf, notOpened, type ReportParts, sharesSeen, stateOf } from './daemon/reports.js';
+import { openSinks } from './daemon/sinks.js';
+import { FateWatch, raiseForCamera, raiseForModel, watchClock, watchSlot } from './daemon/watch.js';
+import { asEdgeError, configurationError, type EdgeError } from './errors.js';
 import { ConditionRegistry } from './health/registry.js';
 import { startRunner } from './infer/child-runner.js';
 import { runnerEntry } from './infer/entry.js';
@@ -24,10 +24,7 @@ import { createSlot } from './infer/model-slot.js';
 import type { Logger } from './log.js';
 import { runLoop } from './loop.js';
 import type { ModelPackage } from './model/manifest.js';
-import { BrokerLink } from './publish/broker-link.js';
-import { LocalSocket } from './publish/local-socket.js';
 import type { Publisher } from './publish/publisher.js';
-import { contextOf, createPublisher, type Sender } from './publish/publishers.js';
 import { createStateReporter, type StateReporter } from './publish/state-reporter.js';
 import type { FrameResult } from './result.js';
 
@@ -91,7 +88,7 @@ export class Daemon {
   /** Resolves when everything is under way. Throws a configuration error `socket-in-use` when another daemon runs here. */
   async start(): Promise<void> {
     const { log, outcome, board } = this.#parts;
-    const { publisher, broker } = await this.#openSinks();
+    const { publisher, broker } = await openSinks(this.#config, { ...this.#parts, conditions: this.#conditions });
     this.#publisher = publisher;
     this.#conditions.onChange((condition, active) => {
       log.warn({ condition: condition.id, ...condition.references, active }, condition.description);
@@ -99,10 +96,11 @@ export class Daemon {
       this.#reporter?.changed();
     });
     broker?.start();
-    this.#sayConfig(outcome);
+    sayConfig(outcome, this.#conditions, log);
     if (board.warning !== null && this.#config.device.serial === board.serial) log.warn(board.warning);
-    for (const [id, { enabled }] of Object.entries(this.#config.cameras)) {
-      if (enabled) this.#cameras.set(id, { opened: null, status: this.#notOpened('starting', null), picture: null });
+    for (const [id, { enabled, slot }] of Object.entries(this.#config.cameras)) {
+      const status = notOpened('starting', null, this.#parts.clock.monotonicNs());
+      if (enabled) this.#cameras.set(id, { slot, opened: null, status, picture: null });
     }
     this.#openSlots();
     this.#reporter = createStateReporter({
@@ -125,49 +123,6 @@ export class Daemon {
     if (this.#reporter !== null) this.#sendState();
     this.#reporter?.close();
     await this.#publisher?.close();
-  }
-
-  async #openSinks(): Promise<{ publisher: Publisher; broker: BrokerLink | null }> {
-    const { clock, log, board, random } = this.#parts;
-    const { device, mqtt, cameras } = this.#config;
-    const sender: Sender = {
-      identity: { manufacturer: device.manufacturer, serialNumber: device.serial },
-      bootId: board.bootId,
-      isClockSynchronized: () => isClockSynchronized(clock.wallMs()),
-      clock,
-    };
-    const socket = await this.#openSocket();
-    const listener = watchBroker(this.#conditions);
-    const context = () => contextOf(sender);
-    const broker = mqtt === null ? null : new BrokerLink({ config: mqtt, context, clock, listener, log, random });
-    const policies = new Map(Object.entries(cameras).map(([id, { publish }]) => [id, publish]));
-    return { publisher: createPublisher({ sender, policies, broker, socket }), broker };
-  }
-
-  async #openSocket(): Promise<LocalSocket | null> {
-    if (this.#config.socket === null) return null;
-    const socket = new LocalSocket(this.#config.socket, this.#parts.log);
-    try {
-      await socket.start();
-      return socket;
-    } catch (thrown) {
-      if (thrown instanceof EdgeError && thrown.code === 'socket-in-use') throw thrown;
-      const error = asEdgeError(thrown);
-      this.#parts.log.error({ code: error.code }, error.message);
-      this.#conditions.raise('socket-unavailable', null, { reason: error.message });
-      return null;
-    }
-  }
-
-  #sayConfig(outcome: ConfigOutcome): void {
-    const { log } = this.#parts;
-    for (const problem of outcome.problems) log.error({ problem: renderProblem(problem) }, 'bad configuration');
-    const facts = { problems: outcome.problems.length, first: outcome.problems.map(renderProblem)[0] ?? '' };
-    if (outcome.source === 'last-good') this.#conditions.raise('config-last-good', null, facts);
-    if (outcome.source === 'minimal') this.#conditions.raise('config-invalid', null, facts);
-    if (outcome.source !== 'minimal') {
-      for (const warning of outcome.loaded.warnings) log.warn({ warning: renderProblem(warning) }, 'configuration');
-    }
   }
 
   #openSlots(): void {
@@ -225,7 +180,7 @@ export class Daemon {
       } catch (thrown) {
         const error = asEdgeError(thrown, configurationError, 'camera-unusable');
         log.error({ camera: id, code: error.code }, error.message);
-        const status = this.#notOpened('offline', error);
+        const status = notOpened('offline', error, clock.monotonicNs());
         this.#cameras.set(id, { ...entry, status });
         this.#cameraChanged(id, status);
       }
@@ -265,19 +220,9 @@ export class Daemon {
     this.#reporter?.changed();
   }
 
-  #notOpened(state: 'starting' | 'offline', error: EdgeError | null): CameraStatus {
-    const sinceNs = this.#parts.clock.monotonicNs();
-    return { state, reason: error?.message ?? null, code: error?.code ?? null, sinceNs, fps: null };
-  }
-
   #sendState(): void {
-    const clockSet = isClockSynchronized(this.#parts.clock.wallMs());
-    if (clockSet === false) this.#conditions.raise('clock-unsynchronized');
-    else this.#conditions.clear('clock-unsynchronized');
-    for (const { opened } of this.#cameras.values()) {
-      const slot = opened === null ? undefined : this.#config.cameras[opened.camera.id]?.slot;
-      if (opened !== null && slot !== undefined) this.#fates.look(opened.camera, slot);
-    }
+    watchClock(this.#parts.clock.wallMs(), this.#conditions);
+    for (const { opened, slot } of this.#cameras.values()) if (opened !== null) this.#fates.look(opened.camera, slot);
     this.#publisher?.state(stateOf(this.#reports));
   }
 
@@ -290,14 +235,10 @@ export class Daemon {
     if (!this.#stopping.signal.aborted) this.#sendFactsheet();
   }
 
-  /** What the daemon has started on is good: every slot has its model. */
+  /** What the daemon has started on is good once every slot has its model. */
   async #keepConfig(): Promise<void> {
     const { outcome, file, log } = this.#parts;
-    const allLoaded = [...this.#hosts.values()].every(({ slot }) => slot.current() !== null);
-    if (outcome.source !== 'file' || !allLoaded) return;
-    const kept = await keepLastGood(file, outcome.loaded);
-    if (kept.kept) return;
-    log.warn(kept.reason);
-    this.#conditions.raise('state-dir-unwritable', null, { reason: kept.reason });
+    if ([...this.#hosts.values()].some(({ slot }) => slot.current() === null)) return;
+    await keepConfig(file, outcome, this.#conditions, log);
   }
 }

@@ -14,7 +14,7 @@ const EXIT_OK = 0;
 /** sysexits(3): EX_SOFTWARE. */
 const EXIT_BUG = 70;
 
-/** `edgenextd run`: until SIGTERM or SIGINT. A second signal is not waited for: the first one ends all in two seconds. */
+/** `edgenextd run`: until SIGTERM or SIGINT, after which it ends within two seconds. */
 export async function run({ file, strict, version }: RunOptions): Promise<number> {
   const board = readIdentity();
   const context = { serial: board.serial, hostname: board.hostname, env: process.env };
@@ -22,8 +22,9 @@ export async function run({ file, strict, version }: RunOptions): Promise<number
   const log = createLogger(outcome.config.log.level);
   const daemon = new Daemon({ file, outcome, board, version, log, clock: systemClock, random: Math.random });
   const signalled = new Promise<NodeJS.Signals>((resolve) => {
-    process.once('SIGTERM', resolve);
-    process.once('SIGINT', resolve);
+    // They stay: a terminal's Ctrl-C may come twice, and the second must not cut the goodbye short.
+    process.on('SIGTERM', resolve);
+    process.on('SIGINT', resolve);
   });
   log.info({ version, node: process.version, pid: process.pid, config: file, source: outcome.source }, 'starting');
   try {

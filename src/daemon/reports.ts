@@ -2,6 +2,7 @@ import { availableParallelism, release, totalmem } from 'node:os';
 import type { Inventory } from '../boards/read-inventory.js';
 import type { CameraStatus } from '../capture/camera.js';
 import type { Config } from '../config/schema.js';
+import type { EdgeError } from '../errors.js';
 import { FRAME_FATES, type FrameFate } from '../frame.js';
 import type { ConditionRegistry } from '../health/registry.js';
 import { seenShare } from '../prepare/geometry.js';
@@ -16,11 +17,16 @@ interface Size {
 
 /** A configured camera: opened, or not yet, or not at all. */
 export interface CameraEntry {
+  readonly slot: string;
   readonly opened: OpenedCamera | null;
   /** Of one that is not opened. */
   readonly status: CameraStatus;
   /** Size of its pictures, from the first answer on. */
   readonly picture: Size | null;
+}
+
+export function notOpened(state: 'starting' | 'offline', error: EdgeError | null, sinceNs: bigint): CameraStatus {
+  return { state, reason: error?.message ?? null, code: error?.code ?? null, sinceNs, fps: null };
 }
 
 /** What the daemon says about itself is read off these parts whenever it is said. */

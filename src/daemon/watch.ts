@@ -1,3 +1,4 @@
+import { isClockSynchronized } from '../boards/clock-sync.js';
 import type { Camera, CameraStatus } from '../capture/camera.js';
 import type { EdgeError } from '../errors.js';
 import type { FrameFate } from '../frame.js';
@@ -65,6 +66,12 @@ function conditionOf({ state, code }: CameraStatus): (typeof CAMERA_CONDITIONS)[
   if (state === 'ended') return 'camera-ended';
   if (state !== 'offline') return null;
   return code === 'source-stalled' ? 'camera-stalled' : 'camera-offline';
+}
+
+/** Unknown is no condition: many boards have no service that tells. */
+export function watchClock(wallMs: number, conditions: ConditionRegistry): void {
+  if (isClockSynchronized(wallMs) === false) conditions.raise('clock-unsynchronized');
+  else conditions.clear('clock-unsynchronized');
 }
 
 type Fates = Readonly<Record<FrameFate, number>>;

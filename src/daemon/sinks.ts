@@ -1,0 +1,58 @@
+import { isClockSynchronized } from '../boards/clock-sync.js';
+import type { Identity } from '../boards/identity.js';
+import type { Clock } from '../clock.js';
+import type { Config } from '../config/schema.js';
+import { asEdgeError, EdgeError } from '../errors.js';
+import type { ConditionRegistry } from '../health/registry.js';
+import type { Logger } from '../log.js';
+import { BrokerLink } from '../publish/broker-link.js';
+import { LocalSocket } from '../publish/local-socket.js';
+import type { Publisher } from '../publish/publisher.js';
+import { contextOf, createPublisher, type Sender } from '../publish/publishers.js';
+import { watchBroker } from './watch.js';
+
+export interface SinkTools {
+  readonly board: Identity;
+  readonly conditions: ConditionRegistry;
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly random: () => number;
+}
+
+/** The ways out of the daemon. The broker is not yet dialled: call its `start`. */
+export interface Sinks {
+  readonly publisher: Publisher;
+  readonly broker: BrokerLink | null;
+}
+
+/** Throws a configuration error `socket-in-use` when another daemon listens; without the socket for any other reason it goes on. */
+export async function openSinks(config: Config, tools: SinkTools): Promise<Sinks> {
+  const { clock, log, board, random, conditions } = tools;
+  const { device, mqtt, cameras } = config;
+  const sender: Sender = {
+    identity: { manufacturer: device.manufacturer, serialNumber: device.serial },
+    bootId: board.bootId,
+    isClockSynchronized: () => isClockSynchronized(clock.wallMs()),
+    clock,
+  };
+  const socket = await openSocket(config, tools);
+  const link = { context: () => contextOf(sender), clock, listener: watchBroker(conditions), log, random };
+  const broker = mqtt === null ? null : new BrokerLink({ config: mqtt, ...link });
+  const policies = new Map(Object.entries(cameras).map(([id, { publish }]) => [id, publish]));
+  return { publisher: createPublisher({ sender, policies, broker, socket }), broker };
+}
+
+async function openSocket({ socket: config }: Config, { log, conditions }: SinkTools): Promise<LocalSocket | null> {
+  if (config === null) return null;
+  const socket = new LocalSocket(config, log);
+  try {
+    await socket.start();
+    return socket;
+  } catch (thrown) {
+    if (thrown instanceof EdgeError && thrown.code === 'socket-in-use') throw thrown;
+    const error = asEdgeError(thrown);
+    log.error({ code: error.code }, error.message);
+    conditions.raise('socket-unavailable', null, { reason: error.message });
+    return null;
+  }
+}
