@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Frame, PictureFormat, View } from '../../src/frame.js';
 import type { RegionView, RunnerSpec } from '../../src/infer/runner.js';
@@ -52,10 +53,8 @@ export function frameWith(data: Uint8Array, format: PictureFormat): Frame {
 export const meansOf = (red: number, green = red, blue = red): number[] =>
   [red, green, blue, red + green + blue].map((sum) => sum / 255);
 
-export const isAlive = (pid: number): boolean => {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-};
+/** A zombie is gone: it only waits for its parent, or for init, to ask how it ended. */
+export function isAlive(pid: number): boolean {
+  const file = `/proc/${pid}/stat`;
+  return existsSync(file) && !readFileSync(file, 'utf8').includes(') Z ');
+}

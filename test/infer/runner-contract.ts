@@ -129,6 +129,13 @@ export function runnerContract(kind: RunnerKind): void {
       expect(await runner.exited).toMatchObject({ expected: false, signal: 'SIGKILL' });
     });
 
+    it('takes an answer that came in time even when the daemon was too busy to read it', async () => {
+      const runner = await start('means', { deadlineMs: 50 });
+      const answer = runner.infer(frameOf(8), wholePicture);
+      blockThisThread(500);
+      expectLogits((await answer).regions[0]?.logits, meansOf(8));
+    });
+
     it('answers the frame at work before it ends on SIGTERM', async () => {
       const runner = await start('slow');
       const answer = runner.infer(frameOf(40), wholePicture);
@@ -222,6 +229,10 @@ export function runnerContract(kind: RunnerKind): void {
 function expectLogits(logits: Float32Array | undefined, expected: readonly number[]): void {
   expect(logits).toHaveLength(expected.length);
   for (const [index, value] of expected.entries()) expect(logits?.[index]).toBeCloseTo(value, 5);
+}
+
+function blockThisThread(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }
 
 /** Live children of this process. */
