@@ -1,15 +1,14 @@
 /** `edgenextd config check|show|schema`. Nothing that they write holds a secret. */
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
-import { readIdentity } from '../boards/identity.js';
 import { reasonOf } from '../config/file-reason.js';
 import { configJsonSchema } from '../config/json-schema.js';
-import { type Loaded, loadConfig } from '../config/load.js';
+import { type LoadContext, type Loaded, loadConfig } from '../config/load.js';
 import { configurationInvalid, type Path, type Problem, problemAt, renderProblem } from '../config/problem.js';
 import type { Config } from '../config/schema.js';
 import { maskConfig, showConfig } from '../config/show.js';
-import type { SubstitutionContext } from '../config/substitute.js';
 import { placeOf } from '../config/tree.js';
+import { configContext } from './config-context.js';
 
 const EXIT_OK = 0;
 /** sysexits(3): EX_CONFIG. */
@@ -17,14 +16,8 @@ const EXIT_CONFIG = 78;
 
 type Write = (text: string) => void;
 
-/** What variables stand for on this board, in this environment. */
-export function boardContext(): SubstitutionContext {
-  const { serial, hostname } = readIdentity();
-  return { serial, hostname, env: process.env };
-}
-
 /** Names every problem with its place, or says in a few lines what the file means. */
-export function configCheck(file: string, write: Write, context: SubstitutionContext = boardContext()): number {
+export function configCheck(file: string, write: Write, context: LoadContext = configContext()): number {
   const loaded = loadOrExplain(file, write, context);
   if (loaded === null) return EXIT_CONFIG;
   for (const warning of [...loaded.warnings, ...unreadableFiles(loaded)]) write(`warning: ${renderProblem(warning)}\n`);
@@ -37,7 +30,7 @@ export function configShow(
   file: string,
   options: { readonly origin: boolean },
   write: Write,
-  context: SubstitutionContext = boardContext(),
+  context: LoadContext = configContext(),
 ): number {
   const loaded = loadOrExplain(file, write, context);
   if (loaded === null) return EXIT_CONFIG;
@@ -50,7 +43,7 @@ export function configSchemaCommand(write: Write): number {
   return EXIT_OK;
 }
 
-function loadOrExplain(file: string, write: Write, context: SubstitutionContext): Loaded | null {
+function loadOrExplain(file: string, write: Write, context: LoadContext): Loaded | null {
   const loaded = loadConfig(file, context);
   if (loaded.ok) return loaded;
   write(`${configurationInvalid(file, loaded.problems).message}\n`);

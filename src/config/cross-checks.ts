@@ -11,7 +11,7 @@ export interface CrossChecks {
 }
 
 /** The checks that need two values at once. `tree` is what was written, also where it was no good by itself. */
-export function crossCheck(config: Config, tree: Located): CrossChecks {
+export function crossCheck(config: Config, tree: Located, checkSource: (url: string) => string | null): CrossChecks {
   const problems: Problem[] = [];
   const warnings: Problem[] = [];
   const placed = (path: Path, what: string, more?: { expected?: string; found?: string; nearest?: string | null }) =>
@@ -23,6 +23,11 @@ export function crossCheck(config: Config, tree: Located): CrossChecks {
     return value !== undefined && !(value.kind === 'scalar' && value.value === null);
   };
 
+  const fromOutside = (path: Path): boolean => {
+    const value = entryAt(tree, path)?.value;
+    return value?.kind === 'scalar' && value.template !== undefined;
+  };
+
   if (config.mqtt !== null) problems.push(...checkMqtt(config.mqtt.url, isWritten, placed));
   const slots = entryAt(tree, ['slots'])?.value;
   const slotNames = slots?.kind === 'map' ? [...slots.entries.keys()] : [];
@@ -30,6 +35,8 @@ export function crossCheck(config: Config, tree: Located): CrossChecks {
   for (const [id, camera] of Object.entries(config.cameras)) {
     const path = ['cameras', id];
     problems.push(...checkCamera(camera, path, slotNames, tree, placed));
+    const wrong = checkSource(camera.source);
+    if (wrong !== null) problems.push(placed([...path, 'source'], fromOutside([...path, 'source']) ? UNSAID : wrong));
     if (camera.validForMs < camera.maxAgeMs) {
       const what = `shorter than maxAgeMs (${camera.maxAgeMs}): results of old frames expire before they are made`;
       warnings.push(placed([...path, 'validForMs'], what));
@@ -47,6 +54,9 @@ export function crossCheck(config: Config, tree: Located): CrossChecks {
   }
   return { problems, warnings };
 }
+
+/** The whole truth would repeat a text from the environment or a file. */
+const UNSAID = 'this is no source that can be opened';
 
 type Placed = (
   path: Path,

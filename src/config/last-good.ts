@@ -4,13 +4,13 @@
  * is left of the bad file for health and MQTT alone. Which of them it was is in the outcome: it is never silent.
  */
 import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { writeFileAtomic } from '../atomic-file.js';
 import { codeOf, reasonOf } from './file-reason.js';
-import { type Loaded, loadConfig, loadText } from './load.js';
+import { type LoadContext, type Loaded, loadConfig, loadText } from './load.js';
 import { configurationInvalid, type Problem } from './problem.js';
 import type { Config } from './schema.js';
-import type { SubstitutionContext } from './substitute.js';
 import { toPlain } from './tree.js';
 import { printYaml } from './yaml.js';
 
@@ -34,7 +34,7 @@ export type ConfigOutcome =
     };
 
 export interface ResolveOptions {
-  readonly context: SubstitutionContext;
+  readonly context: LoadContext;
   /** Throw instead of running on anything but the file. */
   readonly strict: boolean;
 }
@@ -62,7 +62,7 @@ const header = (path: string): string =>
   `# The last good copy of ${path}. Written by edgenextd; changes here are lost.\n`;
 
 /** The copy, or why there is none. A copy of another file does not count. */
-function readLastGood(copy: string, path: string, context: SubstitutionContext): Loaded | string {
+function readLastGood(copy: string, path: string, context: LoadContext): Loaded | string {
   let text: string;
   try {
     text = readFileSync(copy, 'utf8');
@@ -84,10 +84,20 @@ export type Kept = { readonly kept: true; readonly copy: string } | { readonly k
  */
 export async function keepLastGood(file: string, loaded: Loaded): Promise<Kept> {
   const copy = lastGoodFile(loaded.config.stateDir);
+  const text = header(resolve(file)) + printYaml(toPlain(loaded.written));
   try {
-    await writeFileAtomic(copy, header(resolve(file)) + printYaml(toPlain(loaded.written)), 0o600);
+    // Most starts change nothing, and cards wear out by writing.
+    if (!(await holds(copy, text))) await writeFileAtomic(copy, text, 0o600);
     return { kept: true, copy };
   } catch (error) {
     return { kept: false, reason: `can't write ${copy}: ${reasonOf(error)}` };
+  }
+}
+
+async function holds(file: string, text: string): Promise<boolean> {
+  try {
+    return (await readFile(file, 'utf8')) === text;
+  } catch {
+    return false;
   }
 }

@@ -17,6 +17,12 @@ import { type SubstitutionContext, substitute } from './substitute.js';
 import { emptyMap, type Located, withDefault, without } from './tree.js';
 import { parseYaml } from './yaml.js';
 
+/** What loading needs to know of the board, and of the rooms whose texts stand in the configuration. */
+export interface LoadContext extends SubstitutionContext {
+  /** What is wrong with a camera's source beyond its scheme, for people; null: nothing. */
+  readonly checkSource: (url: string) => string | null;
+}
+
 export type LoadResult = Loaded | NotLoaded;
 
 export interface Loaded {
@@ -39,7 +45,7 @@ export interface NotLoaded {
 /** The file as the place of values that nobody wrote. */
 const DEFAULTS = { file: 'default', line: 0 };
 
-export function loadConfig(file: string, context: SubstitutionContext): LoadResult {
+export function loadConfig(file: string, context: LoadContext): LoadResult {
   const path = resolve(file);
   const files = readFiles(path);
   let merged: Located = emptyMap({ file: path, line: 0 });
@@ -53,7 +59,7 @@ export function loadConfig(file: string, context: SubstitutionContext): LoadResu
 }
 
 /** The same for a text that is already merged: the last good copy. Relative paths start at `folder`. */
-export function loadText(text: string, file: string, folder: string, context: SubstitutionContext): LoadResult {
+export function loadText(text: string, file: string, folder: string, context: LoadContext): LoadResult {
   const { tree, problems } = parseYaml(text, file);
   return checkTree(tree ?? emptyMap({ file, line: 0 }), problems, [file], folder, context);
 }
@@ -63,7 +69,7 @@ function checkTree(
   readProblems: readonly Problem[],
   files: readonly string[],
   folder: string,
-  context: SubstitutionContext,
+  context: LoadContext,
 ): LoadResult {
   const complete = withDefault(written, ['device', 'serial'], {
     kind: 'scalar',
@@ -73,7 +79,7 @@ function checkTree(
   const substituted = substitute(complete, context, folder);
   const { tree } = substituted;
   const shape = checkShape(substituted.failed.reduce(without, tree));
-  const cross = crossCheck(shape.config, tree);
+  const cross = crossCheck(shape.config, tree, context.checkSource);
   const failed = new Set(substituted.problems.map((problem) => problem.path));
   const damaged = readProblems.some((problem) => problem.path === '');
   const problems = [
@@ -92,7 +98,7 @@ function checkTree(
 }
 
 /** Absolute paths, and a serial also where the written one had to be left out. */
-function finish(config: Config, folder: string, context: SubstitutionContext): Config {
+function finish(config: Config, folder: string, context: LoadContext): Config {
   const { device } = config;
   const serial = device.serial === DEFAULT_SERIAL ? context.serial : device.serial;
   return resolvePaths({ ...config, device: { ...device, serial } }, folder);

@@ -59,9 +59,17 @@ export function sortProblems(problems: readonly Problem[], files: readonly strin
   return [...problems].sort((a, b) => rank(a) - rank(b) || a.place.line - b.place.line);
 }
 
+/** More than anybody reads; the text also goes into one message. */
+const MOST_SHOWN = 50;
+
 /** All problems of a configuration as one error, with every problem on a line of its own. */
 export function configurationInvalid(file: string, problems: readonly Problem[]): EdgeError {
+  const shown = problems.slice(0, MOST_SHOWN);
   const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
-  const lines = problems.map((problem) => `  ${renderProblem(problem)}`);
-  return configurationError('configuration-invalid', `${file} has ${count}:\n${lines.join('\n')}`, { file, problems });
+  const lines = shown.map((problem) => `  ${renderProblem(problem)}`);
+  if (problems.length > shown.length) lines.push(`  and ${problems.length - shown.length} more`);
+  return configurationError('configuration-invalid', `${file} has ${count}:\n${lines.join('\n')}`, {
+    file,
+    problems: shown,
+  });
 }

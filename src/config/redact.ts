@@ -16,11 +16,15 @@ export function redactCredentials(text: string): string {
     .replace(/((?:pass|passwd|password|pwd|token|secret|key|auth|user)=)[^&\s]*/gi, `$1${MASK}`);
 }
 
-/** A value for people, at most 60 characters, never a secret. */
-export function showValue(node: Located, path: Path): string {
+/**
+ * A value for people, at most 60 characters, never a secret. With `onlyKind` just what it is: a text where a map belongs
+ * may be half of a broken line, and the other half a password.
+ */
+export function showValue(node: Located, path: Path, onlyKind = false): string {
   if (node.kind === 'map') return 'a map';
   if (node.kind === 'list') return 'a list';
   if (node.value === null) return 'nothing (null)';
+  if (onlyKind && typeof node.value === 'string') return 'text';
   const shown = displayScalar(path, node.value, node.template);
   const text = typeof shown === 'string' ? JSON.stringify(shown) : String(shown);
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;

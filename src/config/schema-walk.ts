@@ -36,6 +36,13 @@ function childOf(schema: z.core.$ZodType, step: string | number): z.core.$ZodTyp
   return null;
 }
 
+/** Whether a map or a list belongs there. */
+export function holdsValues(root: z.core.$ZodType, path: Path): boolean {
+  const schema = schemaAt(root, path);
+  const inner = schema === null ? null : innermost(schema);
+  return inner instanceof z.ZodObject || inner instanceof z.ZodRecord || inner instanceof z.ZodArray;
+}
+
 /** Names that a map at this place may have; empty where names are free. */
 export function knownKeys(root: z.core.$ZodType, path: Path): string[] {
   const schema = schemaAt(root, path);

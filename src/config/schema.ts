@@ -17,8 +17,18 @@ const durationMs = z.int().min(0).max(3_600_000);
 /** An absent value that means something of its own is null, so that nobody tells absent from undefined. */
 const orNull = <T extends z.ZodType>(schema: T) => schema.nullable().default(null as never);
 
-/** The schemes that capture/ has a source for. */
-export const SOURCE_SCHEMES = ['rpicam', 'v4l2', 'rtsp', 'rtsps', 'video', 'images', 'pipe', 'synthetic'] as const;
+/** The schemes that capture/ has a source for; a test compares. */
+export const SOURCE_SCHEMES = [
+  'rpicam',
+  'argus',
+  'v4l2',
+  'rtsp',
+  'rtsps',
+  'video',
+  'images',
+  'pipe',
+  'synthetic',
+] as const;
 
 /** Filled in by the loader before substitution, so that a parsed configuration always has a concrete one. */
 export const DEFAULT_SERIAL = '${serial}';

@@ -3,7 +3,7 @@ import { nearestName } from './nearest.js';
 import { type Path, type Problem, problemAt } from './problem.js';
 import { showValue } from './redact.js';
 import { type Config, configSchema } from './schema.js';
-import { describeExpected, knownKeys, pathsOfKey, schemaAt } from './schema-walk.js';
+import { describeExpected, holdsValues, knownKeys, pathsOfKey, schemaAt } from './schema-walk.js';
 import { entryAt, type Located, placeOf, toPlain, withDefault, without } from './tree.js';
 
 /** What is said of a value that must be there. */
@@ -68,15 +68,20 @@ function toProblem(issue: Issue, tree: Located): Problem {
   const expected = issue.code === 'invalid_format' ? issue.message : inWords;
   const entry = entryAt(tree, path);
   if (entry === null) return problemAt(place, path, MISSING, { expected });
-  return problemAt(entry.value.place, path, '', { expected, found: showValue(entry.value, path) });
+  return problemAt(entry.value.place, path, '', {
+    expected,
+    found: showValue(entry.value, path, holdsValues(configSchema, path)),
+  });
 }
 
+/** A key that is more than a word may be `password:x` without the space, so only its first word is shown. */
 function unknownKey(parent: Path, key: string, tree: Located): Problem {
-  const path = [...parent, key];
+  const [word = key] = key.split(/[\s:=]/);
   const known = knownKeys(configSchema, parent);
-  const nearest = nearestName(key, known) ?? pathsOfKey(configSchema, key)[0] ?? null;
+  const nearest = nearestName(word, known) ?? pathsOfKey(configSchema, word)[0] ?? null;
   const expected = nearest === null ? `one of ${known.join(', ')}` : null;
-  return problemAt(placeOf(tree, path), path, 'unknown key', { nearest, expected });
+  const [shown, what] = word === key ? [key, 'unknown key'] : [`${word}…`, 'unknown key; is a ": " missing?'];
+  return problemAt(placeOf(tree, [...parent, key]), [...parent, shown], what, { nearest, expected });
 }
 
 /** What to leave out so that the rest can stand: the value, or its parent where a value is missing. */

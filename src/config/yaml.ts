@@ -1,4 +1,5 @@
 import {
+  type Alias,
   Document,
   type ErrorCode,
   isAlias,
@@ -10,7 +11,6 @@ import {
   LineCounter,
   parseDocument,
   visit,
-  type Node as YamlNode,
 } from 'yaml';
 import { type Path, type Place, type Problem, problemAt } from './problem.js';
 import { emptyMap, type Located, type LocatedEntry, type ScalarValue } from './tree.js';
@@ -21,6 +21,8 @@ const MAX_BYTES = 1_048_576;
 /** Aliases can multiply: a bound on what they may grow to. */
 const MAX_NODES = 20_000;
 const MAX_DEPTH = 64;
+/** Each one is looked for in the whole document. */
+const MAX_ALIASES = 500;
 
 /** Our own texts, because the library's quote the source, and the source may be a password. */
 const SYNTAX: Partial<Record<ErrorCode, string>> = {
@@ -75,6 +77,7 @@ class TreeReader {
   private readonly document: Document;
   private readonly lineOf: (offset: number) => Place;
   private nodes = 0;
+  private aliases = 0;
 
   constructor(document: Document, lineOf: (offset: number) => Place) {
     this.document = document;
@@ -89,7 +92,7 @@ class TreeReader {
       this.nodes = MAX_NODES + 1;
       return { kind: 'scalar', place, value: null };
     }
-    if (isAlias(node)) return this.readAlias(node.resolve(this.document), path, place);
+    if (isAlias(node)) return this.readAlias(node, path, place);
     if (isMap(node)) return this.readMap(node.items, path, place);
     if (isSeq(node)) {
       return { kind: 'list', place, items: node.items.map((item, index) => this.read(item, [...path, index], place)) };
@@ -98,9 +101,12 @@ class TreeReader {
   }
 
   /** The library looks aliases up only now. */
-  private readAlias(target: YamlNode | undefined, path: Path, place: Place): Located {
+  private readAlias(alias: Alias, path: Path, place: Place): Located {
+    this.aliases += 1;
+    const target = this.aliases > MAX_ALIASES ? undefined : alias.resolve(this.document);
     if (target !== undefined) return this.read(target, path, place);
-    this.problems.push(problemAt(place, path, `not valid YAML: ${SYNTAX.BAD_ALIAS}`));
+    const what = this.aliases > MAX_ALIASES ? `more than ${MAX_ALIASES} aliases` : SYNTAX.BAD_ALIAS;
+    if (this.aliases <= MAX_ALIASES + 1) this.problems.push(problemAt(place, path, `not valid YAML: ${what}`));
     return { kind: 'scalar', place, value: null };
   }
 

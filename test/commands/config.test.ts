@@ -97,6 +97,10 @@ describe('no secret gets out', () => {
     ['an unclosed quote', 'mqtt: {url: "mqtts://b", password: "hunter2}'],
     ['a password that starts like YAML', 'mqtt: {url: "mqtts://b", password: @hunter2 }'],
     ['garbage after a password', 'mqtt: {url: "mqtts://b", password: "x" hunter2}'],
+    ['no space after the colon', 'mqtt: {url: "mqtts://b", password:hunter2}'],
+    ['no colon', 'mqtt:\n  url: mqtts://b\n  password hunter2'],
+    ['no colon and no other key', 'mqtt:\n  password\n    hunter2'],
+    ['a source from the environment that capture refuses', 'cameras: {a: {source: "pipe:${env:SLOT}?typo=1"}}'],
     ['a tag', 'mqtt: {url: "mqtts://b", password: !hunter2 x}'],
     ['an alias', 'mqtt: {url: "mqtts://b", password: *hunter2}'],
   ])('with %s', (_name, body) => {

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach } from 'vitest';
-import type { SubstitutionContext } from '../../src/config/substitute.js';
+import type { LoadContext } from '../../src/config/load.js';
 
 const folders: string[] = [];
 
@@ -21,8 +21,9 @@ export function folderWith(files: Readonly<Record<string, string>> = {}): string
   return folder;
 }
 
-export const context = (env: Readonly<Record<string, string>> = {}): SubstitutionContext => ({
+export const context = (env: Readonly<Record<string, string>> = {}): LoadContext => ({
   serial: 'BOARD-7',
   hostname: 'rover',
   env,
+  checkSource: (url) => (url.includes('?typo') ? `${url} has an unknown option` : null),
 });

@@ -120,7 +120,7 @@ log: loud
       'config.yaml:16: cameras.rear.rotate: expected 0 or 90 or 180 or 270; found 45',
       'config.yaml:19: cameras.rear.regions.lane: this key stands twice, first in line 18',
       'config.yaml:20: url: unknown key; did you mean "mqtt.url"?',
-      'config.yaml:21: log: expected a map (key: value); found "loud"',
+      'config.yaml:21: log: expected a map (key: value); found text',
       'conf.d/10.yaml:2: device.serial: expected 1 to 64 letters, digits, "_" and "-"; found "a/b"',
       'conf.d/10.yaml:3: device.manufacturer: unknown variable; there are ${serial}, ${hostname}, ${env:NAME}, ${file:PATH}; did you mean "hostname"?',
       'conf.d/10.yaml:5: mqtt.username: the environment variable NOBODY is not set',
@@ -162,6 +162,17 @@ log: loud
     ['two documents', `${GOOD}---\n${GOOD}`, 'not valid YAML: a second document'],
     ['a list', '- 1\n', 'config.yaml:1: config.yaml is not a map; expected key: value'],
     ['an unclosed variable', `${GOOD}stateDir: /x/\${serial\n`, 'config.yaml:8: stateDir: a "${" without its "}"'],
+    [
+      'a space missing after a colon',
+      `${GOOD}mqtt: {url: "mqtt://b", password:hunter2}\n`,
+      'config.yaml:8: mqtt["password…"]: unknown key; is a ": " missing?; did you mean "password"?',
+    ],
+    [
+      'a source that capture refuses',
+      GOOD.replace('video0', 'video0?typo=1'),
+      'config.yaml:7: cameras.front.source: v4l2:/dev/video0?typo=1 has an unknown option',
+    ],
+    ['an alias of its own parent', `${GOOD}a: &a [*a]\n`, 'config.yaml:8: a'],
     ['nothing', '', 'version: missing; expected 1'],
     ['__proto__', `${GOOD}__proto__: {a: 1}\n`, 'config.yaml:8: a key must be a text'],
   ])('%s', (_name, text, problem) => {
@@ -189,7 +200,7 @@ test('aliases may not multiply without bound, nor may nesting', () => {
     { length: 12 },
     (_, i) => `a${i}: &a${i} [${i === 0 ? 'x' : Array(9).fill(`*a${i - 1}`)}]`,
   ).join('\n');
-  expect(load({ 'config.yaml': bomb }).problems.join()).toContain('too large or nested too deeply');
+  expect(load({ 'config.yaml': bomb }).problems.join()).toContain('more than 500 aliases');
   expect(load({ 'config.yaml': '['.repeat(100_000) }).problems.length).toBeGreaterThan(0);
 });
 

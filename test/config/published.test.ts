@@ -2,9 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { SCHEMES } from '../../src/capture/sources.js';
 import { configJsonSchema } from '../../src/config/json-schema.js';
 import { loadConfig } from '../../src/config/load.js';
 import { renderProblem } from '../../src/config/problem.js';
+import { SOURCE_SCHEMES } from '../../src/config/schema.js';
 import { entryAt } from '../../src/config/tree.js';
 import { context } from './folder.js';
 import { keyRows, keyTable } from './schema-table.js';
@@ -41,6 +43,10 @@ test('the documentation names every key with its current default', async () => {
   );
   expect(renewed).toContain('`mqtt.url`');
   await expect(renewed).toMatchFileSnapshot(file('docs/configuration.md'));
+});
+
+test('the schemes are those that capture has', () => {
+  expect([...SOURCE_SCHEMES].sort()).toEqual(Object.keys(SCHEMES).sort());
 });
 
 test('every key is described', () => {
