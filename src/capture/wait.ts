@@ -1,8 +1,20 @@
-import { setTimeout as delay } from 'node:timers/promises';
-
-/** Waits; false when aborted meanwhile. */
+/** Waits; false when aborted before or meanwhile. */
 export function waitMs(ms: number, signal: AbortSignal): Promise<boolean> {
-  return delay(ms, true, { signal }).catch(() => false);
+  return new Promise((resolve) => {
+    if (signal.aborted) {
+      resolve(false);
+      return;
+    }
+    const stop = (): void => {
+      clearTimeout(timer);
+      resolve(false);
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', stop);
+      resolve(true);
+    }, ms);
+    signal.addEventListener('abort', stop, { once: true });
+  });
 }
 
 /** Settles when aborted. */
