@@ -1,10 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import { brokerError, configurationError } from '../errors.js';
 
 /** Files of certificates; read at every connection, so that a renewed one is used without a restart. */
 export interface TlsFiles {
+  /** null: the authorities that the system trusts. */
   readonly ca: string | null;
   readonly cert: string | null;
   readonly key: string | null;
@@ -17,6 +18,9 @@ export interface BrokerAddress {
   readonly port: number;
   readonly secure: boolean;
 }
+
+/** Of Debian and its kin, with what the owner of the board added. Node only knows those it was built with. */
+const SYSTEM_AUTHORITIES = '/etc/ssl/certs/ca-certificates.crt';
 
 /** `mqtt://HOST[:PORT]` or `mqtts://HOST[:PORT]`. */
 export function parseBrokerUrl(url: string): BrokerAddress {
@@ -62,7 +66,7 @@ function tlsOptions({ host }: BrokerAddress, tls: TlsFiles | null): ConnectionOp
   const options: ConnectionOptions = { host: tls?.serverName ?? host, minVersion: 'TLSv1.2' };
   if (serverName !== null) options.servername = serverName;
   for (const part of ['ca', 'cert', 'key'] as const) {
-    const path = tls?.[part] ?? null;
+    const path = tls?.[part] ?? (part === 'ca' && existsSync(SYSTEM_AUTHORITIES) ? SYSTEM_AUTHORITIES : null);
     if (path !== null) options[part] = readPart(part, path);
   }
   return options;

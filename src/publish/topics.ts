@@ -42,9 +42,3 @@ export const topicBase = (identity: Identity): string =>
 /** The part after the device, which is also the `topic` field on the local socket: `state`, `result/front`. */
 export const topicPath = (kind: MessageKind, camera?: string): string =>
   camera === undefined ? kind : `${kind}/${camera}`;
-
-/** The kind of message that a path carries; null for a path that is none of ours. */
-export function kindOfPath(path: string): MessageKind | null {
-  const kind = path.split('/', 1)[0] ?? '';
-  return Object.hasOwn(TOPICS, kind) ? (kind as MessageKind) : null;
-}

@@ -8,7 +8,7 @@ export interface TcpProxy {
   accepted(): number;
   /** Ends all connections with a reset; new ones are refused until `heal`. */
   cut(): void;
-  /** Connections stay open, but nothing passes in either direction until `heal`. */
+  /** Nothing passes in either direction until `heal`, not even the end of a connection: the other side never learns of it. */
   halfOpen(): void;
   /** Holds what comes back from the target for so long. */
   delay(ms: number): void;
@@ -47,6 +47,7 @@ export async function createTcpProxy(targetPort: number): Promise<TcpProxy> {
       else setTimeout(() => client.writable && client.write(bytes), delayMs);
     });
     client.on('close', () => {
+      if (mode === 'half-open') return;
       pairs.delete(pair);
       target.destroy();
     });

@@ -181,4 +181,30 @@ describe('with a real broker', () => {
     await link.close();
     expect(link.counts().online).toBe(false);
   });
+
+  it('is ONLINE in the end although the broker only then notices that the old connection died', async () => {
+    const broker = await startBroker();
+    const proxy = await startProxy(broker.port);
+    const observer = await startObserver(broker.port);
+    const { onlines } = startLink(brokerConfig(proxy.port, { keepaliveS: 1, connectTimeoutMs: 200 }));
+    const first = await observer.until('connection');
+    proxy.halfOpen();
+    await eventually(() => proxy.accepted() > 1);
+    proxy.heal();
+    await eventually(() => onlines.length === 2);
+    const again = ({ connectionState, sessionId }: { connectionState: string; sessionId: string }) =>
+      connectionState === 'ONLINE' && sessionId !== first.message.sessionId;
+    await observer.until('connection', ({ message }) => again(message));
+    const will = observer.of('connection').find(({ message }) => message.connectionState === 'CONNECTION_BROKEN');
+    expect(will?.message.sessionId).toBe(first.message.sessionId);
+    const late = await startObserver(broker.port);
+    expect(again((await late.until('connection')).message)).toBe(true);
+  });
+
+  it('does not wait for the name service', async () => {
+    const { link, offlines } = startLink(brokerConfig(0, { url: 'mqtt://broker.invalid', connectTimeoutMs: 300 }));
+    expect(link.publish(event('early'))).toEqual({ outcome: 'queued' });
+    await eventually(() => offlines.length > 0);
+    expect(['broker-unreachable', 'broker-timeout']).toContain(offlines[0]?.error.code);
+  });
 });

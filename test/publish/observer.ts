@@ -1,6 +1,6 @@
 import mqtt from 'mqtt';
 import { MESSAGES, type Message } from '../../src/publish/messages.js';
-import { kindOfPath, type MessageKind } from '../../src/publish/topics.js';
+import { type MessageKind, TOPICS } from '../../src/publish/topics.js';
 import { eventually } from '../fakes/eventually.js';
 
 export interface Seen {
@@ -54,4 +54,10 @@ export async function observe(port: number, options: mqtt.IClientOptions = {}): 
       if (faults.length > 0) throw new Error(faults.join('\n'));
     },
   };
+}
+
+/** The kind of message that a path carries; null for a path that is none of ours. */
+export function kindOfPath(path: string): MessageKind | null {
+  const kind = path.split('/', 1)[0] ?? '';
+  return Object.hasOwn(TOPICS, kind) ? (kind as MessageKind) : null;
 }
