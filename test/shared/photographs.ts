@@ -1,10 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join } from 'node:path';
+import { SHARED_FOLDER } from './shared-folder.js';
 
-/** The folder beside the repository with other people's footage, photographs and weights. */
-const SHARED = process.env.EDGENEXTD_SHARED ?? resolve('../shared');
-
-export const sharedPath = (path: string): string => `${SHARED}/${path}`;
+const sharedPath = (path: string): string => join(SHARED_FOLDER, path);
 
 const linesOf = (path: string): string[] => readFileSync(sharedPath(path), 'utf8').trim().split('\n');
 
