@@ -3,6 +3,7 @@ import { systemClock } from '../clock.js';
 import { resolveConfig } from '../config/last-good.js';
 import { Daemon } from '../daemon.js';
 import { createLogger } from '../log.js';
+import { configContext } from './config-context.js';
 
 export interface RunOptions {
   readonly file: string;
@@ -17,8 +18,7 @@ const EXIT_BUG = 70;
 /** `edgenextd run`: until SIGTERM or SIGINT, after which it ends within two seconds. */
 export async function run({ file, strict, version }: RunOptions): Promise<number> {
   const board = readIdentity();
-  const context = { serial: board.serial, hostname: board.hostname, env: process.env };
-  const outcome = resolveConfig(file, { context, strict });
+  const outcome = resolveConfig(file, { context: configContext(board), strict });
   const log = createLogger(outcome.config.log.level);
   const daemon = new Daemon({ file, outcome, board, version, log, clock: systemClock, random: Math.random });
   const signalled = new Promise<NodeJS.Signals>((resolve) => {
