@@ -40,15 +40,17 @@ export function createStrideFinder(width: number, height: number, onFound: (rowS
     last = only;
     if (agreed === AGREEING_PAUSES) onFound(only);
   };
-  const timer = setTimeout(pause, IDLE_MS);
-  clearTimeout(timer);
+  let timer: NodeJS.Timeout | null = null;
   return {
     push(chunk) {
       bytes += chunk.length;
       if (pauses > MOST_PAUSES) throw strideUnknown(width, bytes);
-      timer.refresh();
+      if (timer === null) timer = setTimeout(pause, IDLE_MS);
+      else timer.refresh();
     },
-    close: () => clearTimeout(timer),
+    close() {
+      if (timer !== null) clearTimeout(timer);
+    },
   };
 }
 

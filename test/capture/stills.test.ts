@@ -75,12 +75,13 @@ describe('a still', () => {
   it.each(['/tmp/a;touch b.jpg', '/tmp/$(id).jpg', '/tmp/a b.jpg', 'relative.jpg', "/tmp/a'b.jpg"])(
     'is not written to %s',
     async (file) => {
-      const { path, searchPath } = programs('rpicam-still', `require('node:fs').writeFileSync('${folder()}/ran', '')`);
+      const ran = join(folder(), 'ran');
+      const { searchPath } = programs('rpicam-still', `require('node:fs').writeFileSync('${ran}', '')`);
       await expect(takeStill({ ...request, file }, searchPath)).rejects.toMatchObject({
         family: 'configuration',
         code: 'still-file',
       });
-      expect(existsSync(join(path, 'ran'))).toBe(false);
+      expect(existsSync(ran)).toBe(false);
     },
   );
 
