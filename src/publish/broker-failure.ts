@@ -1,7 +1,7 @@
 import { brokerError, EdgeError } from '../errors.js';
 
 /** How a connection failed: decides how soon the next one is tried. */
-export type RetryClass =
+type RetryClass =
   /** With back-off from a second on. */
   | 'soon'
   /** A person has to change something: no sense in hurrying. */

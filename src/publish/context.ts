@@ -28,7 +28,7 @@ export const headerOf = ({ identity, now }: MessageContext) => ({
 });
 
 /** UTC of a moment on the monotonic clock, as the wall clock counts now; a moment in the future counts as now. */
-export function utcNs(monotonicNs: bigint, now: Instant): bigint {
+function utcNs(monotonicNs: bigint, now: Instant): bigint {
   const ageNs = now.monotonicNs > monotonicNs ? now.monotonicNs - monotonicNs : 0n;
   return BigInt(Math.floor(now.wallMs)) * 1_000_000n - ageNs;
 }

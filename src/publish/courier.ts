@@ -4,7 +4,7 @@ import { createNumbering, type Encoded, payloadOf } from './encode.js';
 import type { Connection, Sendable } from './mqtt-client.js';
 import { Outbox, type OutboxLimits, type Outgoing } from './outbox.js';
 import type { Delivery } from './publisher.js';
-import { TOPICS, type TopicRule } from './topics.js';
+import { MAX_PAYLOAD_BYTES, TOPICS, type TopicRule } from './topics.js';
 
 export interface CourierParts {
   readonly base: string;
@@ -54,6 +54,7 @@ export class Courier {
       keeping: rule.offline === 'keep' ? 'keep' : 'newest',
       expiresNs: message.expiresNs,
     };
+    if (Buffer.byteLength(outgoing.payload) > MAX_PAYLOAD_BYTES) return this.#drop('too-large');
     if (rule.offline === 'state') {
       this.#state.set(outgoing.topic, outgoing);
       this.#stateDue.add(outgoing.topic);

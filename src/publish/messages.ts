@@ -21,13 +21,13 @@ import type { MessageKind } from './topics.js';
  * What the daemon says, one schema a topic: the single source of types, documentation and checks.
  * Fields may be added within version 1; readers ignore what they don't know.
  */
-export const connectionSchema = z.strictObject({
+const connectionSchema = z.strictObject({
   ...header,
   connectionState: z.enum(['ONLINE', 'OFFLINE', 'CONNECTION_BROKEN']),
   sessionId: text.describe('of this connection: a will with another id than the last ONLINE is an old one'),
 });
 
-export const resultSchema = z.strictObject({
+const resultSchema = z.strictObject({
   ...header,
   ...frameReference,
   validForMs: z.number().positive().describe('from the capture on; later the result says nothing about the world'),
@@ -58,7 +58,7 @@ export const resultSchema = z.strictObject({
     .describe('reserved for task detect: boxes in pixels of imageSize'),
 });
 
-export const eventSchema = z.strictObject({
+const eventSchema = z.strictObject({
   ...header,
   ...frameReference,
   id: text.describe('unique; a message that is delivered twice has the same id'),
@@ -73,7 +73,7 @@ export const eventSchema = z.strictObject({
 
 const regionStatus = z.strictObject({ region: name, class_id: text, score: probability.nullable(), since: utc });
 
-export const statusSchema = z.strictObject({
+const statusSchema = z.strictObject({
   ...header,
   camera: name,
   online: z.boolean(),
@@ -85,7 +85,7 @@ export const statusSchema = z.strictObject({
   regions: z.array(regionStatus).describe('of a camera with named regions; class_id above is then the first one'),
 });
 
-export const alertSchema = z.strictObject({
+const alertSchema = z.strictObject({
   ...header,
   id: text.describe('the same when raised and when cleared'),
   condition: text,
@@ -115,7 +115,7 @@ const fates = z.strictObject(
 
 const count = z.int().min(0);
 
-export const stateSchema = z.strictObject({
+const stateSchema = z.strictObject({
   ...header,
   sessionId: text.describe('of this run of the daemon'),
   bootId: z.string().nullable(),
@@ -143,7 +143,7 @@ export const stateSchema = z.strictObject({
   errors: z.array(errorSchema).describe('the picture of the conditions, worst first'),
 });
 
-export const factsheetSchema = z.strictObject({
+const factsheetSchema = z.strictObject({
   ...header,
   daemon: z.strictObject({ name: text, version: text, node: text }),
   board: z.strictObject({

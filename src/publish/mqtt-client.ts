@@ -28,7 +28,7 @@ export interface Sendable {
   readonly expiryS: number | null;
 }
 
-export interface ConnectionEvents {
+interface ConnectionEvents {
   /** The broker said yes. At most once, before `closed`. */
   connected(granted: { readonly maxInFlight: number }): void;
   /** Room again after `canSend` said no. */
@@ -37,7 +37,7 @@ export interface ConnectionEvents {
   closed(failure: BrokerFailure): void;
 }
 
-export interface ConnectionOptions {
+interface ConnectionOptions {
   readonly address: BrokerAddress;
   readonly tls: TlsFiles | null;
   readonly protocolVersion: 4 | 5;

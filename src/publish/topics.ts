@@ -1,5 +1,7 @@
 /** Where each message goes: `edgenext/v1/{manufacturer}/{serialNumber}/{path}`. The `v1` is the major of the version below. */
 export const PROTOCOL_VERSION = '1.0.0';
+/** What every broker takes; AWS IoT Core refuses more. A larger message is dropped, not cut. */
+export const MAX_PAYLOAD_BYTES = 128 * 1024;
 const TOPIC_ROOT = 'edgenext/v1';
 
 export interface Identity {

@@ -201,6 +201,17 @@ describe('with a real broker', () => {
     expect(again((await late.until('connection')).message)).toBe(true);
   });
 
+  it('drops what is larger than brokers take, and lives on', async () => {
+    const broker = await startBroker();
+    const observer = await startObserver(broker.port);
+    const { link } = startLink(brokerConfig(broker.port));
+    await observer.until('connection');
+    expect(link.publish(status('x'.repeat(140_000)))).toEqual({ outcome: 'dropped', reason: 'too-large' });
+    expect(link.publish(event('small'))).toEqual({ outcome: 'sent' });
+    await observer.until('event/front');
+    expect(link.counts().dropped).toEqual({ 'too-large': 1 });
+  });
+
   it('does not wait for the name service', async () => {
     const { link, offlines } = startLink(brokerConfig(0, { url: 'mqtt://broker.invalid', connectTimeoutMs: 300 }));
     expect(link.publish(event('early'))).toEqual({ outcome: 'queued' });

@@ -9,7 +9,7 @@ import { buildEvent, buildResult } from '../../src/publish/build.js';
 import { buildStatus } from '../../src/publish/build-health.js';
 import { encode } from '../../src/publish/encode.js';
 import { LocalSocket } from '../../src/publish/local-socket.js';
-import { resultSchema } from '../../src/publish/messages.js';
+import { MESSAGES } from '../../src/publish/messages.js';
 import { eventually } from '../fakes/eventually.js';
 import { cleanUp, onCleanUp } from './links.js';
 import { contextNow, sampleChange, sampleResult } from './sample.js';
@@ -68,7 +68,7 @@ describe('the local socket', () => {
       expect(lines.map(({ headerId }) => headerId)).toEqual(Array.from({ length: 50 }, (_, seq) => seq));
       const { topic, ...message } = lines[0];
       expect(topic).toBe('result/front');
-      expect(resultSchema.parse(message)).toEqual(message);
+      expect(MESSAGES.result.parse(message)).toEqual(message);
     }
   });
 

@@ -3,7 +3,7 @@ import { MESSAGES, type Message } from '../../src/publish/messages.js';
 import { type MessageKind, TOPICS } from '../../src/publish/topics.js';
 import { eventually } from '../fakes/eventually.js';
 
-export interface Seen {
+interface Seen {
   readonly path: string;
   readonly retained: boolean;
   readonly qos: number;

@@ -5,7 +5,7 @@ import type { FrameResult } from '../../src/result.js';
 
 /** Facts to make messages from. */
 export const identity = { manufacturer: 'edgenext', serialNumber: 'rover-7' };
-export const bootId = '3f0c6f9e-8c53-4a3e-9d53-0f2f5a1f4c11';
+const bootId = '3f0c6f9e-8c53-4a3e-9d53-0f2f5a1f4c11';
 
 export const contextNow = (): MessageContext => ({
   identity,
