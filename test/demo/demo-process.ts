@@ -1,0 +1,51 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect, vi } from 'vitest';
+
+const MAIN = fileURLToPath(new URL('../../dist/deploy/demo/main.js', import.meta.url));
+
+export interface DemoProcess {
+  readonly child: ChildProcess;
+  said(): string;
+  complained(): string;
+  /** Waits until it has said this on its standard output. */
+  heard(pattern: RegExp): Promise<void>;
+}
+
+/** The demo as `npm start` runs it, on a pipe instead of a terminal. */
+export function startDemo(args: readonly string[], temporary: string): DemoProcess {
+  const child = spawn(process.execPath, [MAIN, ...args], { env: { ...process.env, TMPDIR: temporary } });
+  let [out, error] = ['', ''];
+  child.stdout.on('data', (chunk: Buffer) => {
+    out += chunk;
+  });
+  child.stderr.on('data', (chunk: Buffer) => {
+    error += chunk;
+  });
+  return {
+    child,
+    said: () => out,
+    complained: () => error,
+    heard: (pattern) => vi.waitFor(() => expect(out + error).toMatch(pattern), { timeout: 15_000, interval: 100 }),
+  };
+}
+
+/** Ids of a process's children and theirs. */
+export function descendantsOf(pid: number): number[] {
+  const children = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && parentOf(name) === pid)
+    .map(Number);
+  return children.flatMap((child) => [child, ...descendantsOf(child)]);
+}
+
+function parentOf(pid: string): number | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+  } catch {
+    return null; // Gone meanwhile.
+  }
+}
+
+export const isAlive = (pid: number): boolean => existsSync(`/proc/${pid}`);
