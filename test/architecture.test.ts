@@ -39,6 +39,7 @@ const ONLY_IMPORTER: Readonly<Record<string, string>> = {
   'node-libcamera': 'capture/stills.ts',
   systeminformation: 'boards/inventory.ts',
   '@julusian/jpeg-turbo': 'prepare/jpeg.ts',
+  koffi: 'prepare/jpeg.ts',
   'fast-png': 'prepare/png.ts',
   yaml: 'config/yaml.ts',
   pino: 'log.ts',
@@ -55,7 +56,7 @@ const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((na
 const imports: Import[] = files.flatMap((file) => {
   const text = readFileSync(join(src, file), 'utf8');
   const targets = text.matchAll(
-    /(?:^|\n)(?:import|export)\b[^;]*?from '([^']+)'|\bimport\('([^']+)'\)|(?:^|\n)import '([^']+)'|require\('([^']+)'\)/g,
+    /(?:^|\n)(?:import|export)\b[^;]*?from '([^']+)'|\bimport\('([^']+)'\)|(?:^|\n)import '([^']+)'|require(?:\.resolve)?\('([^']+)'\)/g,
   );
   return [...targets].map((match) => {
     const name = match[1] ?? match[2] ?? match[3] ?? match[4] ?? '';

@@ -1,7 +1,7 @@
 import { deviceError, type EdgeError, type ErrorFacts } from '../errors.js';
 
 /** Largest picture that is decoded, in pixels: what a 48-megapixel camera delivers. Keeps a forged header from taking all memory. */
-export const MAX_PIXELS = 50_000_000;
+const MAX_PIXELS = 50_000_000;
 
 /** The picture can't be used; the frame is dropped, the runner lives on. */
 export function corruptPicture(kind: string, problem: string, facts: ErrorFacts = {}, cause?: unknown): EdgeError {

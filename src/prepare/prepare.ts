@@ -20,7 +20,7 @@ import { createReusableBuffer, type ReusableBuffer } from './reusable-buffer.js'
 /** Grey around a letterboxed picture: YOLO's value, and the mean of ImageNet's mean colour. */
 const LETTERBOX_GREY = 114;
 
-export interface EncodedPicture {
+interface EncodedPicture {
   readonly format: PictureFormat;
   readonly data: Uint8Array;
 }

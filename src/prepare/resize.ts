@@ -12,7 +12,7 @@ export interface Resizer {
   resize(from: PixelView, scaled: Size, window: Rect, into: Target): void;
 }
 
-export interface Target {
+interface Target {
   readonly data: Uint8Array;
   readonly offset: number;
   readonly rowBytes: number;
