@@ -1,5 +1,6 @@
 import { bugError, type EdgeError, modelError } from '../errors.js';
 import type { Frame } from '../frame.js';
+import { createFrameCollector } from './garbage.js';
 import type { Answer, RegionView, Runner, RunnerExit, RunnerInfo, RunnerSpec } from './runner.js';
 import { type ChildExit, forkRunner, type RunnerChild } from './runner-child.js';
 import { type ReadyMessage, readFromRunner } from './wire.js';
@@ -67,6 +68,7 @@ interface FrameInFlight {
   readonly regions: readonly RegionView[];
   readonly resolve: (answer: Answer) => void;
   readonly reject: (error: EdgeError) => void;
+  readonly bytes: number;
   readonly deadline: NodeJS.Timeout;
 }
 
@@ -76,6 +78,7 @@ class ChildRunner implements Runner {
   readonly #child: RunnerChild;
   readonly #spec: RunnerSpec;
   readonly #endMs: number;
+  readonly #collectFrames = createFrameCollector();
   #inFlight: FrameInFlight | null = null;
   #frames = 0;
   #closing: Promise<void> | null = null;
@@ -107,7 +110,7 @@ class ChildRunner implements Runner {
     return new Promise((resolve, reject) => {
       const id = ++this.#frames;
       const deadline = setTimeout(() => this.#overdue(id), this.#spec.deadlineMs);
-      this.#inFlight = { id, regions, resolve, reject, deadline };
+      this.#inFlight = { id, regions, resolve, reject, deadline, bytes: frame.data.byteLength };
       const views = regions.map((region) => region.view);
       this.#child.send({ type: 'frame', id, format: frame.format, views, data: frame.data });
     });
@@ -181,10 +184,13 @@ class ChildRunner implements Runner {
   }
 
   #settle(how: () => void): void {
+    const bytes = this.#inFlight?.bytes ?? 0;
     clearTimeout(this.#inFlight?.deadline);
     this.#inFlight = null;
     how();
     this.#idle();
+    // Once the answer has gone its way.
+    setImmediate(() => this.#collectFrames(bytes));
   }
 }
 

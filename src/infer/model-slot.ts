@@ -1,7 +1,22 @@
+/**
+ * infer/: the network, one loaded model a process, behind slots.
+ *
+ *   slot, runner      the contracts
+ *   model-slot        a slot: replaces its runner between two frames, starts a crashed one again
+ *   child-runner      the daemon's side of one process: frame, deadline, end        runner-child, stderr-tail, wire
+ *   runner-process    the process itself: prepare, run, answer                       garbage
+ *   ort-session       the only door to onnxruntime-node                              providers, graph-contract
+ *
+ * Promises: nothing here blocks the daemon or takes it along; every frame given to `infer` ends as an answer or as an
+ * error with a code; no process outlives the daemon. One frame is in flight a runner: when it is slow the frames wait,
+ * newest wins, in capture/; past its deadline it is killed and another started.
+ * Test it with `createSlot` and a fake `start`; the contract of real processes is test/infer/runner-contract.ts.
+ */
 import type { Backoff } from '../backoff.js';
 import { type Clock, nsToMs } from '../clock.js';
 import { asEdgeError, type EdgeError, modelError } from '../errors.js';
 import type { Frame } from '../frame.js';
+import { keepTrying } from './keep-trying.js';
 import type { Answer, RegionView, Runner, RunnerExit, RunnerInfo, RunnerSpec } from './runner.js';
 import type { ReplaceOutcome, Slot, SlotEvents } from './slot.js';
 
@@ -169,27 +184,20 @@ class ModelSlot implements Slot {
 
   #restartAfter(delayMs: number, spec: RunnerSpec): void {
     if (this.#closing !== null) return;
+    const { backoff, events } = this.#options;
     const restart = new AbortController();
     this.#restart = restart;
-    void this.#tracked(this.#keepStarting(delayMs, spec, restart.signal));
-  }
-
-  async #keepStarting(firstDelayMs: number, spec: RunnerSpec, cancelled: AbortSignal): Promise<void> {
-    let delayMs = firstDelayMs;
-    for (;;) {
-      await pause(delayMs, cancelled);
-      if (cancelled.aborted) return;
-      try {
-        const next = await this.#begin(spec, cancelled);
-        this.#restart = null;
-        this.#install(next);
-        return;
-      } catch (thrown) {
-        if (cancelled.aborted) return;
-        delayMs = this.#options.backoff.next();
-        this.#options.events.runnerFailed(asEdgeError(thrown, modelError, 'runner-start-failed'), delayMs);
-      }
-    }
+    const start = async (): Promise<void> => {
+      const next = await this.#begin(spec, restart.signal);
+      this.#restart = null;
+      this.#install(next);
+    };
+    const failed = (thrown: unknown): number => {
+      const retryInMs = backoff.next();
+      events.runnerFailed(asEdgeError(thrown, modelError, 'runner-start-failed'), retryInMs);
+      return retryInMs;
+    };
+    void this.#tracked(keepTrying(start, delayMs, failed, restart.signal));
   }
 
   #cancelRestart(): void {
@@ -228,18 +236,4 @@ class ModelSlot implements Slot {
   #closedError(): EdgeError {
     return modelError('slot-closed', `slot ${this.name}: closed`);
   }
-}
-
-/** Resolves early when cancelled. */
-function pause(delayMs: number, cancelled: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      cancelled.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, delayMs);
-    cancelled.addEventListener('abort', done);
-    if (cancelled.aborted) done();
-  });
 }

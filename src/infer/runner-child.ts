@@ -51,11 +51,11 @@ export function forkRunner(entry: URL): RunnerChild {
 }
 
 /**
- * No inherited inspector, loader or heap flags. The two thresholds make glibc give large blocks back to the system
- * when they are freed; without them a runner grows by what its largest frames and the loading of the graph took.
+ * No inherited inspector, loader or heap flags. The two thresholds make glibc give the large blocks of loading a graph
+ * back to the system. Frames stay below the first: mapping each anew took 0.09 ms a frame of 192 KiB.
  */
 function forkOptions(): ForkOptions {
-  const env: NodeJS.ProcessEnv = { MALLOC_MMAP_THRESHOLD_: '131072', MALLOC_TRIM_THRESHOLD_: '131072' };
+  const env: NodeJS.ProcessEnv = { MALLOC_MMAP_THRESHOLD_: '1048576', MALLOC_TRIM_THRESHOLD_: '131072' };
   for (const name of INHERITED) {
     if (process.env[name] !== undefined) env[name] = process.env[name];
   }

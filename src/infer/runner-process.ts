@@ -6,6 +6,7 @@
 import { setPriority } from 'node:os';
 import { EdgeError } from '../errors.js';
 import { createPreparer, type Preparer } from '../prepare/prepare.js';
+import { createFrameCollector } from './garbage.js';
 import { type OrtSession, openSession } from './ort-session.js';
 import type { Answer, RunnerSpec } from './runner.js';
 import { type FrameMessage, type FromRunner, type RegionAnswer, readToRunner, type ToRunner } from './wire.js';
@@ -20,13 +21,17 @@ interface LoadedModel {
 /** Two: the first run plans the memory, the second uses the plan. */
 const WARM_UP_RUNS = 2;
 
+const collectFrames = createFrameCollector();
 let model: LoadedModel | null = null;
 let work: Promise<void> = Promise.resolve();
 
 async function handle(message: ToRunner): Promise<void> {
   if (message.type === 'start') await start(message.spec);
   else if (model === null) fail('a frame came before the start');
-  else await say(await answer(model, message));
+  else {
+    await say(await answer(model, message));
+    collectFrames(message.data.byteLength);
+  }
 }
 
 async function start(spec: RunnerSpec): Promise<void> {
