@@ -6,6 +6,7 @@ import type { Logger } from '../log.js';
 import type { Camera, CameraState, CameraStatus } from './camera.js';
 import { createFrameRate } from './frame-rate.js';
 import { createNewestFrame } from './newest.js';
+import { createRepeatGate } from './repeat-gate.js';
 import type { OpenedSource } from './scheme.js';
 import type { SourceSink } from './source.js';
 import { createStallWatch } from './stall-watch.js';
@@ -29,6 +30,8 @@ const BACKOFF = { baseMs: 1000, capMs: 30_000 };
 const STABLE_MS = 10_000;
 /** The contract gives a source two seconds to end. */
 const LONGEST_END_MS = 2500;
+/** What repeats, such as a camera that stays unplugged, is logged once in so long; in between at debug. */
+const REPEAT_LOG_MS = 60_000;
 
 /** Keeps one source going for the daemon's life: see Camera. */
 export function createCamera(settings: CameraSettings, opened: OpenedSource, tools: CameraTools): Camera {
@@ -62,7 +65,7 @@ export function createCamera(settings: CameraSettings, opened: OpenedSource, too
     measuredFps: () => rate.fps(clock.monotonicNs()),
   });
 
-  let corruptInRun = 0;
+  const mayRepeat = createRepeatGate(REPEAT_LOG_MS, clock);
   const sink: SourceSink = {
     frame(frame) {
       if (closing.signal.aborted) return;
@@ -77,11 +80,10 @@ export function createCamera(settings: CameraSettings, opened: OpenedSource, too
     },
     corrupt(reason) {
       fates.corrupt += 1;
-      corruptInRun += 1;
-      log[corruptInRun === 1 ? 'warn' : 'debug']({ reason }, 'damaged frame skipped');
+      log[mayRepeat('corrupt') ? 'warn' : 'debug']({ reason, corrupt: fates.corrupt }, 'damaged frame skipped');
     },
     note(message, facts) {
-      log.info({ ...facts }, message);
+      log[mayRepeat(message) ? 'info' : 'debug']({ ...facts }, message);
     },
   };
 
@@ -97,7 +99,6 @@ export function createCamera(settings: CameraSettings, opened: OpenedSource, too
       if (!opened.waitsForProducer) run.abort();
     });
     rate.restart();
-    corruptInRun = 0;
     onlineSinceNs = null;
     try {
       await opened.source.run(sink, run.signal);
@@ -120,7 +121,10 @@ export function createCamera(settings: CameraSettings, opened: OpenedSource, too
         return;
       }
       const delayMs = backoff.next();
-      log.warn({ code: error.code, facts: error.facts, retryInMs: delayMs }, error.message);
+      log[mayRepeat(error.code) ? 'warn' : 'debug'](
+        { code: error.code, facts: error.facts, retryInMs: delayMs },
+        error.message,
+      );
       become('offline', error);
       await waitMs(delayMs, closing.signal);
     }

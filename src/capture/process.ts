@@ -75,8 +75,16 @@ function spawnDetached(spec: ProcessSpec): ChildProcess {
   return spawn(program, args, {
     stdio: ['pipe', 'pipe', 'pipe', ...(spec.dataFd === 3 ? (['pipe'] as const) : [])],
     detached: true,
-    env: { ...process.env, PATH: spec.searchPath },
+    env: programEnvironment(spec.searchPath),
   });
+}
+
+/** The daemon's environment may hold secrets (`${env:…}` in its configuration), which no decoder of foreign streams needs. */
+const PASSED_ON = /^(HOME|LANG|LC_\w+|TZ|TMPDIR|USER|XDG_\w+|LD_LIBRARY_PATH|GST_\w+|LIBCAMERA_\w+|DISPLAY)$/;
+
+function programEnvironment(searchPath: string): NodeJS.ProcessEnv {
+  const passed = Object.entries(process.env).filter(([name]) => PASSED_ON.test(name));
+  return { ...Object.fromEntries(passed), PATH: searchPath };
 }
 
 type Status = Pick<ProcessEnd, 'code' | 'signal' | 'stuck'>;

@@ -38,6 +38,15 @@ describe('a program', () => {
     expect(Buffer.concat(chunks).toString()).toBe("$(id) ;ls a'b\n");
   });
 
+  it('gets no secret of the daemon’s environment', async () => {
+    process.env.EDGENEXTD_TEST_PASSWORD = 'pw1';
+    const chunks: Buffer[] = [];
+    await runProcess(spec('/usr/bin/env'), (chunk) => chunks.push(Buffer.from(chunk)), never);
+    delete process.env.EDGENEXTD_TEST_PASSWORD;
+    expect(Buffer.concat(chunks).toString()).toContain('PATH=');
+    expect(Buffer.concat(chunks).toString()).not.toContain('pw1');
+  });
+
   it('is ended when its reader throws, and what was thrown comes out', async () => {
     const path = folder();
     standIn(path, 'endless', 'setInterval(() => process.stdout.write("x"), 5)');
