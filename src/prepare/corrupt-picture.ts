@@ -20,3 +20,10 @@ export function checkBytes(kind: string, expected: number, received: number): vo
   if (received >= expected) return;
   throw corruptPicture(kind, `expected ${expected} bytes, received ${received}`, { expected, received });
 }
+
+/** Throws unless a row of `rowStride` bytes holds `rowBytes` of pixels. */
+export function checkRows(kind: string, rowStride: number, rowBytes: number): void {
+  if (rowStride >= rowBytes) return;
+  const problem = `its rows are ${rowStride} bytes apart, expected at least ${rowBytes}`;
+  throw corruptPicture(kind, problem, { rowStride, rowBytes });
+}

@@ -1,5 +1,5 @@
 import type { PictureFormat } from '../frame.js';
-import { checkBytes, checkSize } from './corrupt-picture.js';
+import { checkBytes, checkRows, checkSize } from './corrupt-picture.js';
 import { decodeJpeg } from './jpeg.js';
 import type { Picture, Size } from './picture.js';
 import { decodePng } from './png.js';
@@ -23,18 +23,21 @@ export function decodePicture(format: PictureFormat, data: Uint8Array, memory: R
     case 'rgb24': {
       const { width, height, rowStride } = format;
       checkSize(format.kind, width, height);
+      checkRows(format.kind, rowStride, width * 3);
       checkBytes(format.kind, rowStride * (height - 1) + width * 3, data.length);
       return { width, height, data, rowBytes: rowStride };
     }
     case 'gray8': {
       const { width, height, rowStride } = format;
       checkSize(format.kind, width, height);
+      checkRows(format.kind, rowStride, width);
       checkBytes(format.kind, rowStride * (height - 1) + width, data.length);
       gray8ToRgb(width, height, rowStride, data, take(format));
       return packed(format, memory);
     }
     case 'i420':
       checkSize(format.kind, format.width, format.height);
+      checkRows(format.kind, format.rowStride, format.width);
       checkBytes(format.kind, i420Bytes(format), data.length);
       i420ToRgb(format, data, take(format));
       return packed(format, memory);

@@ -95,6 +95,19 @@ describe('a picture that can not be used is refused as frame-corrupt', () => {
     );
   });
 
+  test.each([
+    { kind: 'rgb24', width: 4, height: 2, rowStride: 11 },
+    { kind: 'gray8', width: 4, height: 2, rowStride: 3 },
+    { kind: 'i420', width: 4, height: 2, rowStride: 3, range: 'full', matrix: 'bt601' },
+  ] as const)('rows that overlap: %j', (format) => {
+    expect(() => decodePicture(format, new Uint8Array(100), createReusableBuffer())).toThrow(
+      expect.objectContaining({
+        code: 'frame-corrupt',
+        facts: expect.objectContaining({ rowStride: format.rowStride }),
+      }),
+    );
+  });
+
   test('a JPEG with stray bytes between its parts, as some cameras send, is used', () => {
     const end = jpeg.length - 2;
     const padded = Buffer.concat([jpeg.subarray(0, end), Buffer.from([0, 0, 0]), jpeg.subarray(end)]);
