@@ -15,7 +15,7 @@ import { ModelHost } from './daemon/model-host.js';
 import { type OpenedCamera, openCamera } from './daemon/open-camera.js';
 import { type CameraEntry, factsheetOf, notOpened, type ReportParts, sharesSeen, stateOf } from './daemon/reports.js';
 import { openSinks } from './daemon/sinks.js';
-import { FateWatch, raiseForCamera, raiseForModel, watchClock, watchSlot } from './daemon/watch.js';
+import { IntervalWatch, raiseForCamera, raiseForModel, watchSlot } from './daemon/watch.js';
 import { asEdgeError, configurationError, type EdgeError } from './errors.js';
 import { ConditionRegistry } from './health/registry.js';
 import { startRunner } from './infer/child-runner.js';
@@ -24,6 +24,7 @@ import { createSlot } from './infer/model-slot.js';
 import type { Logger } from './log.js';
 import { runLoop } from './loop.js';
 import type { ModelPackage } from './model/manifest.js';
+import type { BrokerLink } from './publish/broker-link.js';
 import type { Publisher } from './publish/publisher.js';
 import { createStateReporter, type StateReporter } from './publish/state-reporter.js';
 import type { FrameResult } from './result.js';
@@ -49,13 +50,14 @@ export class Daemon {
   readonly #parts: DaemonParts;
   readonly #config: Config;
   readonly #conditions: ConditionRegistry;
-  readonly #fates: FateWatch;
+  readonly #watch: IntervalWatch;
   readonly #stopping = new AbortController();
   readonly #hosts = new Map<string, ModelHost>();
   readonly #cameras = new Map<string, CameraEntry>();
   readonly #loops: Promise<void>[] = [];
   readonly #reports: ReportParts;
   #publisher: Publisher | null = null;
+  #broker: BrokerLink | null = null;
   #reporter: StateReporter | null = null;
   #inventory: Inventory | null = null;
   #inventoryTimer: NodeJS.Timeout | undefined;
@@ -68,7 +70,7 @@ export class Daemon {
     this.#parts = parts;
     this.#config = parts.outcome.config;
     this.#conditions = new ConditionRegistry(parts.clock);
-    this.#fates = new FateWatch(this.#conditions);
+    this.#watch = new IntervalWatch(this.#conditions);
     this.#reports = {
       config: this.#config,
       version: parts.version,
@@ -88,8 +90,13 @@ export class Daemon {
   /** Resolves when everything is under way. Throws a configuration error `socket-in-use` when another daemon runs here. */
   async start(): Promise<void> {
     const { log, outcome, board } = this.#parts;
-    const { publisher, broker } = await openSinks(this.#config, { ...this.#parts, conditions: this.#conditions });
+    const { publisher, broker } = await openSinks(this.#config, {
+      ...this.#parts,
+      conditions: this.#conditions,
+      brokerOnline: () => this.#reporter?.changed(),
+    });
     this.#publisher = publisher;
+    this.#broker = broker;
     this.#conditions.onChange((condition, active) => {
       log.warn({ condition: condition.id, ...condition.references, active }, condition.description);
       publisher.alert(condition, active);
@@ -221,8 +228,11 @@ export class Daemon {
   }
 
   #sendState(): void {
-    watchClock(this.#parts.clock.wallMs(), this.#conditions);
-    for (const { opened, slot } of this.#cameras.values()) if (opened !== null) this.#fates.look(opened.camera, slot);
+    this.#watch.look({
+      cameras: [...this.#cameras.values()].flatMap(({ opened, slot }) => (opened ? [{ ...opened, slot }] : [])),
+      dropped: this.#broker?.counts().dropped ?? {},
+      wallMs: this.#parts.clock.wallMs(),
+    });
     this.#publisher?.state(stateOf(this.#reports));
   }
 

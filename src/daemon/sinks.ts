@@ -17,6 +17,8 @@ export interface SinkTools {
   readonly log: Logger;
   readonly clock: Clock;
   readonly random: () => number;
+  /** The broker is there: what it should know is told again. */
+  readonly brokerOnline: () => void;
 }
 
 /** The ways out of the daemon. The broker is not yet dialled: call its `start`. */
@@ -27,7 +29,7 @@ export interface Sinks {
 
 /** Throws a configuration error `socket-in-use` when another daemon listens; without the socket for any other reason it goes on. */
 export async function openSinks(config: Config, tools: SinkTools): Promise<Sinks> {
-  const { clock, log, board, random, conditions } = tools;
+  const { clock, log, board, random, conditions, brokerOnline } = tools;
   const { device, mqtt, cameras } = config;
   const sender: Sender = {
     identity: { manufacturer: device.manufacturer, serialNumber: device.serial },
@@ -36,7 +38,13 @@ export async function openSinks(config: Config, tools: SinkTools): Promise<Sinks
     clock,
   };
   const socket = await openSocket(config, tools);
-  const link = { context: () => contextOf(sender), clock, listener: watchBroker(conditions), log, random };
+  const link = {
+    context: () => contextOf(sender),
+    clock,
+    listener: watchBroker(conditions, brokerOnline),
+    log,
+    random,
+  };
   const broker = mqtt === null ? null : new BrokerLink({ config: mqtt, ...link });
   const policies = new Map(Object.entries(cameras).map(([id, { publish }]) => [id, publish]));
   return { publisher: createPublisher({ sender, policies, broker, socket }), broker };

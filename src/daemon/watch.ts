@@ -12,13 +12,14 @@ import type { BrokerListener } from '../publish/broker-link.js';
 /** From what happens to what is wrong: the one place that raises and clears conditions for the parts of the daemon. */
 
 /** Retrying will not mend these: a person has to. */
-const REFUSED = ['broker-auth', 'broker-taken-over', 'broker-tls', 'broker-tls-file'];
+const REFUSED = ['broker-auth', 'broker-taken-over', 'broker-tls', 'broker-tls-file', 'broker-version'];
 
-export function watchBroker(conditions: ConditionRegistry): BrokerListener {
+export function watchBroker(conditions: ConditionRegistry, online: () => void): BrokerListener {
   return {
     online() {
       conditions.clear('broker-offline');
       conditions.clear('broker-refused');
+      online();
     },
     offline(error, retryInMs) {
       const refused = REFUSED.includes(error.code);
@@ -68,27 +69,39 @@ function conditionOf({ state, code }: CameraStatus): (typeof CAMERA_CONDITIONS)[
   return code === 'source-stalled' ? 'camera-stalled' : 'camera-offline';
 }
 
-/** Unknown is no condition: many boards have no service that tells. */
-export function watchClock(wallMs: number, conditions: ConditionRegistry): void {
-  if (isClockSynchronized(wallMs) === false) conditions.raise('clock-unsynchronized');
-  else conditions.clear('clock-unsynchronized');
-}
-
 type Fates = Readonly<Record<FrameFate, number>>;
 
-/** Looks at where the frames of the last interval ended. */
-export class FateWatch {
+export interface IntervalFacts {
+  readonly cameras: readonly { readonly camera: Camera; readonly slot: string }[];
+  /** Messages that did not reach the broker since the start, by reason. */
+  readonly dropped: Readonly<Record<string, number>>;
+  readonly wallMs: number;
+}
+
+/** Looks, whenever the state is told, at what went wrong since the last look. */
+export class IntervalWatch {
   readonly #conditions: ConditionRegistry;
-  readonly #before = new Map<string, Fates>();
+  readonly #fatesBefore = new Map<string, Fates>();
+  #droppedBefore = 0;
 
   constructor(conditions: ConditionRegistry) {
     this.#conditions = conditions;
   }
 
-  look(camera: Camera, slot: string): void {
+  look({ cameras, dropped, wallMs }: IntervalFacts): void {
+    for (const { camera, slot } of cameras) this.#lookAt(camera, slot);
+    const droppedNow = dropped['queue-full'] ?? 0;
+    const lost = droppedNow - this.#droppedBefore;
+    this.#droppedBefore = droppedNow;
+    this.#set('results-dropped', null, lost > 0, { messages: lost });
+    // Unknown is no condition: many boards have no service that tells.
+    this.#set('clock-unsynchronized', null, isClockSynchronized(wallMs) === false, {});
+  }
+
+  #lookAt(camera: Camera, slot: string): void {
     const now = camera.fates();
-    const before = this.#before.get(camera.id);
-    this.#before.set(camera.id, now);
+    const before = this.#fatesBefore.get(camera.id);
+    this.#fatesBefore.set(camera.id, now);
     if (before === undefined) return;
     const since = (fate: FrameFate): number => now[fate] - before[fate];
     const taken = since('done') + since('tooOld') + since('corrupt') + since('deadline');
@@ -97,7 +110,12 @@ export class FateWatch {
     this.#set('runner-slow', slot, since('deadline') > 0, { camera: camera.id, frames: since('deadline') });
   }
 
-  #set(id: ConditionId, subject: string, holds: boolean, facts: Readonly<Record<string, string | number>>): void {
+  #set(
+    id: ConditionId,
+    subject: string | null,
+    holds: boolean,
+    facts: Readonly<Record<string, string | number>>,
+  ): void {
     if (holds) this.#conditions.raise(id, subject, facts);
     else this.#conditions.clear(id, subject);
   }

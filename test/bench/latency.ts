@@ -4,8 +4,8 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connectAsync } from 'mqtt';
+import { startMosquitto } from '../fakes/mosquitto.js';
 import { startDaemon } from '../harness/daemon.js';
-import { startMosquitto } from '../harness/mosquitto.js';
 import { machineLine } from './machine.js';
 import { buildObjects, noise } from './network.js';
 import { PipeProducer } from './pipe-producer.js';
@@ -24,7 +24,7 @@ const model = buildObjects(SIZE);
 const broker = await startMosquitto();
 const daemon = await startDaemon({
   device: { manufacturer: 'bench', serial: 'bench' },
-  mqtt: { url: broker.url },
+  mqtt: { url: `mqtt://127.0.0.1:${broker.port}` },
   slots: { main: { package: model.folder } },
   cameras: {
     cam: { source: `pipe:${model.folder}/../cam.sock`, publish: { results: 'every', heartbeatS: null } },
@@ -41,7 +41,7 @@ const note = (into: Map<number, Seen>, message: Readonly<Record<string, unknown>
     runnerMs: durations.prepareMs + durations.networkMs,
   });
 };
-const subscriber = await connectAsync(broker.url);
+const subscriber = await connectAsync(`mqtt://127.0.0.1:${broker.port}`);
 subscriber.on('message', (topic, payload) => {
   const atNs = process.hrtime.bigint();
   const message = JSON.parse(payload.toString()) as Record<string, unknown>;
@@ -88,5 +88,5 @@ await subscriber.endAsync();
 await daemon.stop();
 await reading;
 await daemon.dispose();
-await broker.close();
+await broker.stop();
 model.dispose();
