@@ -64,8 +64,10 @@ const GENERAL = ['-nostdin', '-hide_banner', '-nostats', '-loglevel', 'warning']
 function outputArgs(request: SourceRequest, mostFps: number | null, version: number): string[] {
   const share = `min(1\\,max(${request.width}/(iw*sar)\\,${request.height}/ih))`;
   const scale = `scale=w='2*round(iw*sar*${share}/2)':h='2*round(ih*${share}/2)':flags=bicubic:out_range=full:out_color_matrix=bt601`;
+  // The first frame in each period of the wanted rate: right on average also where the source's rate is no multiple of it.
+  const period = (time: string): string => `floor(${time}*${mostFps}+0.001)`;
   const thin =
-    mostFps === null ? [] : [`select='isnan(prev_selected_t)+gte(t-prev_selected_t\\,${(0.95 / mostFps).toFixed(5)})'`];
+    mostFps === null ? [] : [`select='isnan(prev_selected_t)+gt(${period('t')}\\,${period('prev_selected_t')})'`];
   // -vsync went out of use in 5.1; without passing through, frames are doubled and dropped to make the rate constant.
   const passThrough = version >= 501 ? ['-fps_mode', 'passthrough'] : ['-vsync', 'passthrough'];
   return [

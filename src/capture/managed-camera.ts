@@ -28,8 +28,8 @@ export interface CameraTools {
 const BACKOFF = { baseMs: 1000, capMs: 30_000 };
 /** Only frames for so long prove that a source works again; one that fails after each first frame must back off. */
 const STABLE_MS = 10_000;
-/** The contract gives a source two seconds to end. */
-const LONGEST_END_MS = 2500;
+/** Sources end within two seconds by their contract; the program runner gives up after 1.7. */
+const LONGEST_END_MS = 1900;
 /** What repeats, such as a camera that stays unplugged, is logged once in so long; in between at debug. */
 const REPEAT_LOG_MS = 60_000;
 

@@ -5,7 +5,7 @@ import type { ProducerSplitter } from './pipe.js';
 import type { SourceSink } from './source.js';
 import { aborted } from './wait.js';
 
-/** rw-rw----: producers are in the group of the socket's folder's owner. */
+/** rw-rw----: producers run as the daemon’s user or in its group. */
 const SOCKET_UMASK = 0o117;
 
 /**

@@ -18,7 +18,6 @@ import { v4l2 } from './v4l2.js';
 import { video } from './video.js';
 
 export type { OpenedSource, SourceTools } from './scheme.js';
-export { redactUrl } from './source-url.js';
 
 export const SCHEMES: Readonly<Record<string, Scheme>> = {
   rpicam,

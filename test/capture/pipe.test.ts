@@ -19,7 +19,7 @@ const gray = (seq: number, captureNs = 0n): Buffer => pipeFrame('GREY', seq, 4, 
 
 function makeFifo(): string {
   const path = join(folder(), 'frames');
-  execFileSync('mkfifo', [path]);
+  execFileSync('python3', ['-c', 'import os,sys; os.mkfifo(sys.argv[1])', path]);
   return path;
 }
 
