@@ -1,23 +1,21 @@
 import { bugError, type EdgeError, modelError } from '../errors.js';
 import type { Frame } from '../frame.js';
 import { createFrameCollector } from './garbage.js';
+import { type LoadOptions, loadModel } from './load-model.js';
 import type { Answer, RegionView, Runner, RunnerExit, RunnerInfo, RunnerSpec } from './runner.js';
 import { type ChildExit, forkRunner, type RunnerChild } from './runner-child.js';
+import { closedError, describeExit } from './runner-errors.js';
 import { type ReadyMessage, readFromRunner } from './wire.js';
 
-export interface StartOptions {
+export interface StartOptions extends LoadOptions {
   /** The built runner process: `runnerEntry`. */
   readonly entry: URL;
   /** Kills the process when aborted, during the start and later. */
   readonly signal?: AbortSignal;
-  /** Loading and warm-up; TensorRT builds its engine in it, which takes minutes on a board. */
-  readonly startDeadlineMs?: number;
   /** How long an idle process may take to end before it is killed. */
   readonly endMs?: number;
 }
 
-const START_DEADLINE_MS = 60_000;
-const START_DEADLINE_TENSORRT_MS = 1_200_000;
 const END_MS = 1000;
 
 /**
@@ -28,39 +26,13 @@ export async function startRunner(spec: RunnerSpec, options: StartOptions): Prom
   if (options.signal?.aborted) throw closedError(spec);
   const child = forkRunner(options.entry);
   try {
-    const ready = await load(child, spec, options);
+    const ready = await loadModel(child, spec, options);
     return new ChildRunner(child, spec, ready, options);
   } catch (thrown) {
     child.kill();
     await child.exited;
     throw thrown;
   }
-}
-
-function load(child: RunnerChild, spec: RunnerSpec, options: StartOptions): Promise<ReadyMessage> {
-  const tensorrt = spec.providers.includes('tensorrt');
-  const boundMs = options.startDeadlineMs ?? (tensorrt ? START_DEADLINE_TENSORRT_MS : START_DEADLINE_MS);
-  return new Promise((resolve, reject) => {
-    const fail = (what: string, exit?: ChildExit): void =>
-      settle(() => reject(modelError('runner-start-failed', `runner for ${spec.graphPath}: ${what}`, { ...exit })));
-    const timer = setTimeout(() => fail(`not ready within ${boundMs} ms; killed`), boundMs);
-    const aborted = (): void => settle(() => reject(closedError(spec)));
-    const settle = (how: () => void): void => {
-      clearTimeout(timer);
-      options.signal?.removeEventListener('abort', aborted);
-      how();
-    };
-    options.signal?.addEventListener('abort', aborted);
-    void child.exited.then((exit) => fail(`its process ended while loading: ${describeExit(exit)}`, exit));
-    child.listen((raw) => {
-      const message = readFromRunner(raw, spec.classes);
-      if (message?.type === 'ready') settle(() => resolve(message));
-      else if (message?.type === 'refused') {
-        settle(() => reject(modelError(message.code, message.message, message.facts)));
-      } else fail('it sent a malformed message; killed');
-    });
-    child.send({ type: 'start', spec });
-  });
 }
 
 interface FrameInFlight {
@@ -192,14 +164,4 @@ class ChildRunner implements Runner {
     // Once the answer has gone its way.
     setImmediate(() => this.#collectFrames(bytes));
   }
-}
-
-function describeExit({ code, signal, stderrTail }: ChildExit): string {
-  const how = signal !== null ? `ended by ${signal}` : `exit code ${code}`;
-  const hint = signal === 'SIGKILL' ? ' (out of memory?)' : '';
-  return stderrTail === '' ? `${how}${hint}` : `${how}${hint}; it said: ${stderrTail}`;
-}
-
-function closedError(spec: RunnerSpec): EdgeError {
-  return modelError('runner-closed', `runner for ${spec.graphPath}: closed`);
 }

@@ -3,7 +3,7 @@
  *
  *   slot, runner      the contracts
  *   model-slot        a slot: replaces its runner between two frames, starts a crashed one again
- *   child-runner      the daemon's side of one process: frame, deadline, end        runner-child, stderr-tail, wire
+ *   child-runner      the daemon's side of one process: frame, deadline, end        runner-child, load-model, wire
  *   runner-process    the process itself: prepare, run, answer                       garbage
  *   ort-session       the only door to onnxruntime-node                              providers, graph-contract
  *

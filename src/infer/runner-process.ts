@@ -3,7 +3,7 @@
  * Everything is on this one thread and a run blocks it: signals and the loss of the daemon are noticed between two
  * runs, and the frame at work is answered first. SIGINT and SIGHUP are left to the daemon: a terminal sends them to all.
  */
-import { setPriority } from 'node:os';
+import { getPriority, setPriority } from 'node:os';
 import { EdgeError } from '../errors.js';
 import { createPreparer, type Preparer } from '../prepare/prepare.js';
 import { createFrameCollector } from './garbage.js';
@@ -36,7 +36,8 @@ async function handle(message: ToRunner): Promise<void> {
 
 async function start(spec: RunnerSpec): Promise<void> {
   // Before any native thread is made: on Linux a thread inherits the priority of the one that made it.
-  setPriority(spec.nice);
+  // Never higher than the daemon's own: that takes a privilege.
+  setPriority(Math.max(getPriority(), spec.nice));
   try {
     const began = performance.now();
     const session = await openSession(spec);

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { getPriority } from 'node:os';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Runner, RunnerSpec } from '../../src/infer/runner.js';
 import { frameOf, frameWith, halves, isAlive, meansOf, specOf, wholePicture } from './fixtures.js';
@@ -44,6 +45,12 @@ export function runnerContract(kind: RunnerKind): void {
       expect(info.pid).not.toBe(process.pid);
       expect(info.loadMs).toBeGreaterThan(0);
       expect(info.warmUpMs).toBeGreaterThan(0);
+    });
+
+    it('computes at the priority asked for, on every thread of the network', async () => {
+      const { pid } = (await start('means', { threads: 3, nice: 7 })).info;
+      expect(getPriority(pid)).toBe(7);
+      expect(threadPriorities(pid).filter((nice) => nice === 7).length).toBeGreaterThanOrEqual(3);
     });
 
     it('never leaves the fall-back to the CPU unsaid', async () => {
@@ -229,6 +236,11 @@ export function runnerContract(kind: RunnerKind): void {
 function expectLogits(logits: Float32Array | undefined, expected: readonly number[]): void {
   expect(logits).toHaveLength(expected.length);
   for (const [index, value] of expected.entries()) expect(logits?.[index]).toBeCloseTo(value, 5);
+}
+
+function threadPriorities(pid: number): number[] {
+  const stats = readdirSync(`/proc/${pid}/task`).map((task) => readFileSync(`/proc/${pid}/task/${task}/stat`, 'utf8'));
+  return stats.map((stat) => Number(stat.split(') ')[1]?.split(' ')[16]));
 }
 
 function blockThisThread(ms: number): void {
