@@ -16,7 +16,7 @@ import { type OpenedCamera, openCamera } from './daemon/open-camera.js';
 import { type CameraEntry, factsheetOf, notOpened, type ReportParts, sharesSeen, stateOf } from './daemon/reports.js';
 import { openSinks } from './daemon/sinks.js';
 import { IntervalWatch, raiseForCamera, raiseForModel, watchSlot } from './daemon/watch.js';
-import { asEdgeError, configurationError, type EdgeError } from './errors.js';
+import type { EdgeError } from './errors.js';
 import { ConditionRegistry } from './health/registry.js';
 import { startRunner } from './infer/child-runner.js';
 import { runnerEntry } from './infer/entry.js';
@@ -106,7 +106,7 @@ export class Daemon {
     sayConfig(outcome, this.#conditions, log);
     if (board.warning !== null && this.#config.device.serial === board.serial) log.warn(board.warning);
     for (const [id, { enabled, slot }] of Object.entries(this.#config.cameras)) {
-      const status = notOpened('starting', null, this.#parts.clock.monotonicNs());
+      const status = notOpened(this.#parts.clock.monotonicNs());
       if (enabled) this.#cameras.set(id, { slot, opened: null, status, picture: null });
     }
     this.#openSlots();
@@ -179,18 +179,9 @@ export class Daemon {
     for (const [id, config] of Object.entries(this.#config.cameras)) {
       const entry = this.#cameras.get(id);
       if (config.slot !== slotName || entry === undefined || entry.opened !== null) continue;
-      try {
-        const tools = { clock, log, random, searchPath: process.env.PATH ?? '' };
-        const camera = openCamera(id, config, manifest, tools);
-        this.#cameras.set(id, { ...entry, opened: camera });
-        opened.push(camera);
-      } catch (thrown) {
-        const error = asEdgeError(thrown, configurationError, 'camera-unusable');
-        log.error({ camera: id, code: error.code }, error.message);
-        const status = notOpened('offline', error, clock.monotonicNs());
-        this.#cameras.set(id, { ...entry, status });
-        this.#cameraChanged(id, status);
-      }
+      const camera = openCamera(id, config, manifest, { clock, log, random, searchPath: process.env.PATH ?? '' });
+      this.#cameras.set(id, { ...entry, opened: camera });
+      opened.push(camera);
     }
     if (host === undefined || opened.length === 0) return;
     for (const { camera } of opened) camera.onStatus((status) => this.#cameraChanged(camera.id, status));

@@ -2,7 +2,6 @@ import { availableParallelism, release, totalmem } from 'node:os';
 import type { Inventory } from '../boards/read-inventory.js';
 import type { CameraStatus } from '../capture/camera.js';
 import type { Config } from '../config/schema.js';
-import type { EdgeError } from '../errors.js';
 import { FRAME_FATES, type FrameFate } from '../frame.js';
 import type { ConditionRegistry } from '../health/registry.js';
 import { seenShare } from '../prepare/geometry.js';
@@ -15,19 +14,24 @@ interface Size {
   readonly height: number;
 }
 
-/** A configured camera: opened, or not yet, or not at all. */
+/** A configured camera. */
 export interface CameraEntry {
   readonly slot: string;
+  /** null until the package of its slot is read. */
   readonly opened: OpenedCamera | null;
-  /** Of one that is not opened. */
+  /** Of one that is not opened yet. */
   readonly status: CameraStatus;
   /** Size of its pictures, from the first answer on. */
   readonly picture: Size | null;
 }
 
-export function notOpened(state: 'starting' | 'offline', error: EdgeError | null, sinceNs: bigint): CameraStatus {
-  return { state, reason: error?.message ?? null, code: error?.code ?? null, sinceNs, fps: null };
-}
+export const notOpened = (sinceNs: bigint): CameraStatus => ({
+  state: 'starting',
+  reason: 'waits for the model package of its slot',
+  code: null,
+  sinceNs,
+  fps: null,
+});
 
 /** What the daemon says about itself is read off these parts whenever it is said. */
 export interface ReportParts {
