@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, vi } from 'vitest';
@@ -27,7 +28,13 @@ export function startDemo(args: readonly string[], temporary: string): DemoProce
     child,
     said: () => out,
     complained: () => error,
-    heard: (pattern) => vi.waitFor(() => expect(out + error).toMatch(pattern), { timeout: 15_000, interval: 100 }),
+    async heard(pattern) {
+      const heard = vi.waitFor(() => expect(out).toMatch(pattern), { timeout: 15_000, interval: 100 });
+      const ended = once(child, 'exit').then(() => {
+        throw new Error(`the demo ended before it said ${pattern}: ${error}`);
+      });
+      await Promise.race([heard, ended]);
+    },
   };
 }
 
