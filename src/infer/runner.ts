@@ -1,7 +1,6 @@
 import type { Frame, ModelIdentity, View } from '../frame.js';
 
-export const PROVIDERS = ['tensorrt', 'cuda', 'cpu'] as const;
-export type Provider = (typeof PROVIDERS)[number];
+export type Provider = 'tensorrt' | 'cuda' | 'cpu';
 
 /** All that a runner is made from. Changing anything here means another runner: `slot.replace`. */
 export interface RunnerSpec {
@@ -28,6 +27,7 @@ export interface RunnerInfo {
   readonly runtime: string;
   readonly providersAsked: readonly Provider[];
   readonly providersCompiledIn: readonly string[];
+  /** What the session was made for; onnxruntime runs single nodes that it lacks on the next one, or the CPU. */
   readonly providerActual: string;
   readonly providerReason: string | null;
   readonly threads: number;

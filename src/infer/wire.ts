@@ -12,7 +12,7 @@ import type { RunnerSpec } from './runner.js';
 export type ToRunner = StartMessage | FrameMessage;
 export type FromRunner = ReadyMessage | RefusedMessage | AnswerMessage | CorruptMessage;
 
-export interface StartMessage {
+interface StartMessage {
   readonly type: 'start';
   readonly spec: RunnerSpec;
 }
@@ -36,14 +36,14 @@ export interface ReadyMessage {
 }
 
 /** The model could not be loaded; the process ends after it. */
-export interface RefusedMessage {
+interface RefusedMessage {
   readonly type: 'refused';
   readonly code: string;
   readonly message: string;
   readonly facts: ErrorFacts;
 }
 
-export interface AnswerMessage {
+interface AnswerMessage {
   readonly type: 'answer';
   readonly id: number;
   /** Of the decoded picture, before rotation. */
@@ -59,7 +59,7 @@ export interface RegionAnswer {
 }
 
 /** This picture can't be decoded; the runner lives on. */
-export interface CorruptMessage {
+interface CorruptMessage {
   readonly type: 'corrupt';
   readonly id: number;
   readonly message: string;

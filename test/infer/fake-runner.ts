@@ -3,7 +3,7 @@ import type { StartRunner } from '../../src/infer/model-slot.js';
 import type { Answer, Runner, RunnerExit, RunnerSpec } from '../../src/infer/runner.js';
 
 /** A runner of the test: it answers, crashes and ends when told to. */
-export interface FakeRunner extends Runner {
+interface FakeRunner extends Runner {
   readonly spec: RunnerSpec;
   readonly signal: AbortSignal;
   readonly state: 'up' | 'closing' | 'gone';
