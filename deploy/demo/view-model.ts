@@ -4,7 +4,7 @@ import type { WorldReport } from './world.js';
 /** Results that the percentiles are of; ten seconds at 20 frames a second. */
 const WINDOW = 200;
 
-export const STAGES = ['wait', 'transfer', 'prepare', 'network', 'decode', 'total'] as const;
+export const STAGES = ['wait', 'transfer', 'prepare', 'network', 'decode'] as const;
 export type Stage = (typeof STAGES)[number] | 'here';
 
 export interface Percentiles {

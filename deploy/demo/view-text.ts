@@ -65,14 +65,14 @@ function stagesText({ latency }: Picture): string {
     return ms === undefined ? '' : `${stage} ${ms.p50.toFixed(1)}/${ms.p95.toFixed(1)}`;
   };
   const known = STAGES.map(text).filter(Boolean);
-  return known.length === 0 ? '' : `${known.join('  ')}  (p50/p95 in ms)`;
+  return known.length === 0 ? '' : `${known.join(' ')} (p50/p95 ms)`;
 }
 
 function graphText({ result, factsheet }: Picture): string {
   if (result === null) return 'loading';
   const { name, version, rung, graph } = result.model;
   const slot = factsheet?.slots.find((one) => one.slot === result.slot);
-  const where = slot?.providerActual ? `, ${slot.providerActual}, ${slot.threads ?? '?'} threads` : '';
+  const where = slot?.providerActual ? `, ${slot.providerActual}, threads: ${slot.threads ?? 'unknown'}` : '';
   return `${graph} of ${name} ${version}, ${rung}${where}`;
 }
 
