@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import { buildNetwork } from '../edgenext/build-network.js';
 import { readCheckpoint } from '../edgenext/checkpoint.js';
 import { countMacs } from '../edgenext/cost.js';
-import { writeFloat32Graph } from '../edgenext/graph.js';
+import { writeGraph } from '../edgenext/graph.js';
 import type { Network } from '../edgenext/network.js';
 import { configurationError } from '../errors.js';
 import type { View } from '../frame.js';
@@ -94,7 +94,8 @@ async function writeGraphs(
     const id = `${network.variant}-${size.id}`;
     const measured = quality.filter((entry) => entry.size === size.id).map(({ size: _, ...entry }) => entry);
     const file = `${id}.float32.onnx`;
-    await writer.add(file, writeFloat32Graph(network, size, weights, { ...metadata, rung: id, graph: 'float32' }));
+    const options = { precisions: new Map(), ranges: new Map(), metadata: { ...metadata, rung: id, graph: 'float32' } };
+    await writer.add(file, writeGraph(network, size, weights, options));
     rungs.push({
       ...{ id, variant: network.variant, width: size.width, height: size.height },
       parameters: network.parameters,

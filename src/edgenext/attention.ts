@@ -1,38 +1,56 @@
 import { ints } from '../onnx/attributes.js';
 import { CONTRIB, type GraphBuilder, type Value } from '../onnx/graph-builder.js';
 import { float32 } from '../onnx/tensor.js';
-import { affine, convolution, layerNorm, linear, type MapSize, mlp, tokensOf, toMap, toTokens } from './layers.js';
+import { channelsFirst, channelsLast, convolution, mapConvolution } from './convolution.js';
+import { gramAttention, prefersGram } from './gram-attention.js';
+import type { GraphContext } from './graph-context.js';
+import { affine, layerNorm, type MapSize, mlp, tokensOf } from './layers.js';
+import { linear } from './linear.js';
 import type { AttentionBlock } from './network.js';
 import { positionalEncoding } from './positions.js';
+import { precisionOf } from './precision.js';
 
 /** The floor of torch.nn.functional.normalize. */
 const MIN_LENGTH = 1e-12;
 
 /** Split depth-wise transpose attention: a cascade of 3x3 convolutions, attention between channels, an MLP. */
-export function attentionBlock(graph: GraphBuilder, tokens: Value, block: AttentionBlock, size: MapSize): Value {
+export function attentionBlock(context: GraphContext, map: Value, block: AttentionBlock, size: MapSize): Value {
+  const { graph } = context;
   const { name } = block;
-  const trunk = enterTrunk(graph, convolutionCascade(graph, tokens, block, size), block, size);
-  const attended = crossCovariance(graph, layerNorm(graph, `${name}.norm_xca`, trunk, block.norm), block, size);
-  const after = graph.node('Add', `${name}.attended`, [trunk, attended]);
-  return graph.node('Add', `${name}.out`, [tokens, mlp(graph, name, after, block.mlp)]);
+  const channels = block.project.outputs;
+  const convolved = cascade(context, map, block, size);
+  const tokens = graph.node('Reshape', `${name}.tokens_in`, [convolved, graph.whole(tokensOf(size), channels)]);
+  const trunk = enterTrunk(graph, tokens, block, size);
+  const attended = attend(context, layerNorm(graph, `${name}.norm_xca`, trunk, block.norm), trunk, block, size);
+  const after = graph.node('Reshape', `${name}.map_out`, [attended, graph.whole(1, size.height, size.width, channels)]);
+  return graph.node('Add', `${name}.out`, [map, mlp(context, name, after, block.mlp, size)]);
 }
 
-/** Each part but the last is convolved, after the convolved part before it was added. */
-function convolutionCascade(graph: GraphBuilder, tokens: Value, block: AttentionBlock, size: MapSize): Value {
+/** Attention of the (normalised) tokens, added to the trunk. */
+function attend(context: GraphContext, tokens: Value, trunk: Value, block: AttentionBlock, size: MapSize): Value {
+  if (prefersGram(context, block, size)) return gramAttention(context, tokens, trunk, block, size);
+  const attended = crossCovariance(context, tokens, block, size);
+  return context.graph.node('Add', `${block.name}.attended`, [trunk, attended]);
+}
+
+/** Each part of the channels but the last is convolved, after the convolved part before it was added. Map to map. */
+function cascade(context: GraphContext, map: Value, block: AttentionBlock, size: MapSize): Value {
+  const { graph, precisions, observe } = context;
   const { name, widths, convs } = block;
-  const channels = widths.reduce((sum, width) => sum + width, 0);
-  const map = toMap(graph, name, tokens, size, channels);
-  const parts = graph.nodeOf(widths.length, 'Split', `${name}.parts`, [map, graph.whole(...widths)], {
-    attributes: { axis: 1n },
-  });
+  const isFloat = convs.every((conv) => precisionOf(precisions, conv.name) === 'float32');
+  // In float32 the map is turned once for all parts.
+  const isTurned = isFloat && !observe;
+  const whole = isTurned ? channelsFirst(graph, name, map) : map;
+  const attributes = { axis: isTurned ? 1n : 3n };
+  const parts = graph.nodeOf(widths.length, 'Split', `${name}.parts`, [whole, graph.whole(...widths)], { attributes });
   const convolved: Value[] = [];
   convs.forEach((conv, part) => {
     const before = convolved.at(-1);
     const input = before ? graph.node('Add', `${name}.cascade.${part}`, [before, parts[part]!]) : parts[part]!;
-    convolved.push(convolution(graph, input, conv));
+    convolved.push(isTurned ? convolution(graph, input, conv) : mapConvolution(context, input, conv, size));
   });
-  const joined = graph.node('Concat', `${name}.joined`, [...convolved, parts.at(-1)!], { attributes: { axis: 1n } });
-  return toTokens(graph, `${name}.joined`, joined, size, channels);
+  const joined = graph.node('Concat', `${name}.joined`, [...convolved, parts.at(-1)!], { attributes });
+  return isTurned ? channelsLast(graph, name, joined) : joined;
 }
 
 function enterTrunk(
@@ -52,14 +70,15 @@ function enterTrunk(
  * Attention between the channels of a head, [d, d]. The L2 norms of the rows of q and k over all tokens divide that small
  * matrix instead of the large ones, which is the same.
  */
-function crossCovariance(graph: GraphBuilder, tokens: Value, block: AttentionBlock, size: MapSize): Value {
+function crossCovariance(context: GraphContext, tokens: Value, block: AttentionBlock, size: MapSize): Value {
+  const { graph } = context;
   const { heads, qkv } = block;
   const name = `${block.name}.xca`;
   const channels = qkv.inputs;
   const width = channels / heads;
   const count = tokensOf(size);
 
-  const projected = linear(graph, tokens, qkv);
+  const projected = linear(context, tokens, qkv);
   const byHead = graph.node('Reshape', `${name}.by_head`, [projected, graph.whole(count, 3 * heads, width)]);
   const headsFirst = graph.node('Transpose', `${name}.heads_first`, [byHead], { attributes: { perm: ints(1, 0, 2) } });
   const thirds = graph.whole(heads, heads, heads);
@@ -88,5 +107,5 @@ function crossCovariance(graph: GraphBuilder, tokens: Value, block: AttentionBlo
   });
   const back = graph.node('Transpose', `${name}.tokens_first`, [mixed], { attributes: { perm: ints(1, 0, 2) } });
   const merged = graph.node('Reshape', `${name}.merged`, [back, graph.whole(count, channels)]);
-  return linear(graph, merged, block.project);
+  return linear(context, merged, block.project);
 }

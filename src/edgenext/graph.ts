@@ -4,8 +4,13 @@ import { GraphBuilder, type Value } from '../onnx/graph-builder.js';
 import type { SharedWeights } from '../onnx/shared-weights.js';
 import { float32 } from '../onnx/tensor.js';
 import { attentionBlock } from './attention.js';
-import { convolution, layerNorm, linear, type MapSize, mlp, patches, toMap, toTokens } from './layers.js';
-import type { ConvBlock, Network, Stage, Stem } from './network.js';
+import { channelsFirst, channelsLast, convolution, mapConvolution } from './convolution.js';
+import type { GraphContext } from './graph-context.js';
+import { layerNorm, type MapSize, mlp, patches } from './layers.js';
+import { linear, linearOfBytes } from './linear.js';
+import { type ConvBlock, convolutionsOf, type Downsample, type Network, type Stage, type Stem } from './network.js';
+import type { PrecisionTable } from './precision.js';
+import type { Ranges } from './ranges.js';
 import { STEM_STRIDE, TOTAL_STRIDE } from './variants.js';
 
 /**
@@ -16,31 +21,72 @@ import { STEM_STRIDE, TOTAL_STRIDE } from './variants.js';
 export const INPUT_NAME = 'image';
 export const OUTPUT_NAME = 'logits';
 
-/** The float32 graph's bytes; large constants go to `weights`. Throws `input-size` unless both sides are multiples of 32. */
-export function writeFloat32Graph(
+export interface GraphOptions {
+  readonly precisions: PrecisionTable;
+  readonly ranges: Ranges;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** The graph's bytes; large constants go to `weights`. Throws `input-size` unless both sides are multiples of 32. */
+export function writeGraph(
   network: Network,
   input: MapSize,
   weights: SharedWeights,
-  metadata: Readonly<Record<string, string>>,
+  options: GraphOptions,
 ): Uint8Array {
+  const graph = newGraph(network, input, weights);
+  const map = writeBody({ ...options, graph }, network, input);
+  writeHead({ ...options, graph }, map, network);
+  return graph.encode(options.metadata);
+}
+
+/**
+ * A graph that answers with ranges instead of logits: the largest magnitude of every channel of input and output of every
+ * depth-wise convolution, in the order of `convolutionsOf`, as float32 [1, values]. No activation ever leaves the runtime.
+ */
+export function writeCalibrationGraph(network: Network, input: MapSize, weights: SharedWeights): Uint8Array {
+  const graph = newGraph(network, input, weights);
+  const peaks: Value[] = [];
+  const peakOf = (name: string, tokens: Value) => {
+    const magnitude = graph.node('Abs', `${name}.magnitude`, [tokens]);
+    const attributes = { axes: ints(0, 1, 2), keepdims: 0n };
+    peaks.push(graph.node('ReduceMax', `${name}.peak`, [magnitude], { attributes }));
+  };
+  const observe = (layer: string, from: Value, to: Value) => {
+    peakOf(`${layer}.in`, from);
+    peakOf(`${layer}.out`, to);
+  };
+  writeBody({ graph, precisions: new Map(), ranges: new Map(), observe }, network, input);
+  const all = graph.node('Concat', 'peaks', peaks, { attributes: { axis: 0n } });
+  const values = convolutionsOf(network).reduce((sum, conv) => sum + conv.inputs + conv.outputs, 0);
+  graph.output(graph.node('Unsqueeze', 'ranges', [all, graph.whole(0)]), 'float32', [1, values]);
+  return graph.encode({});
+}
+
+function newGraph(network: Network, input: MapSize, weights: SharedWeights): GraphBuilder {
   checkInputSize(input);
-  const graph = new GraphBuilder(`edgenext_${network.variant}_${input.width}x${input.height}`, weights);
-  const image = graph.input(INPUT_NAME, 'uint8', [1, input.height, input.width, 3]);
+  return new GraphBuilder(`edgenext_${network.variant}_${input.width}x${input.height}`, weights);
+}
+
+/** All up to the last stage's map. */
+function writeBody(context: GraphContext, network: Network, input: MapSize): Value {
+  const image = context.graph.input(INPUT_NAME, 'uint8', [1, input.height, input.width, 3]);
   let size: MapSize = { height: input.height / STEM_STRIDE, width: input.width / STEM_STRIDE };
-  let tokens = stem(graph, image, network.stem, input, size);
+  let map = stem(context, image, network.stem, input, size);
   let channels = network.stages[0]!.channels;
-  for (const part of network.stages) {
-    tokens = downsample(graph, tokens, part, size, channels);
-    if (part.downsample) size = half(size);
-    for (const block of part.blocks) {
-      tokens =
-        block.kind === 'attention' ? attentionBlock(graph, tokens, block, size) : convBlock(graph, tokens, block, size);
+  for (const stage of network.stages) {
+    if (stage.downsample) {
+      map = downsample(context, map, stage, stage.downsample, size, channels);
+      size = half(size);
+    }
+    for (const block of stage.blocks) {
+      map =
+        block.kind === 'attention' ? attentionBlock(context, map, block, size) : convBlock(context, map, block, size);
       if (block.kind === 'conv' && block.depthwise.stride === 2) size = half(size);
     }
-    channels = part.channels;
+    channels = stage.channels;
   }
-  head(graph, tokens, network);
-  return graph.encode(metadata);
+  return map;
 }
 
 function checkInputSize({ width, height }: MapSize): void {
@@ -55,44 +101,56 @@ function checkInputSize({ width, height }: MapSize): void {
 
 const half = ({ height, width }: MapSize): MapSize => ({ height: height / 2, width: width / 2 });
 
-function stem(graph: GraphBuilder, image: Value, layer: Stem, input: MapSize, output: MapSize): Value {
+function stem(context: GraphContext, image: Value, layer: Stem, input: MapSize, output: MapSize): Value {
+  const { graph } = context;
   if (layer.kind === 'patch') {
     const gathered = patches(graph, 'stem', image, input, 3, layer.patch);
-    const pixels = graph.node('Cast', 'stem.float', [gathered], { attributes: { to: 1n } });
-    return layerNorm(graph, 'stem.1', linear(graph, pixels, layer.linear), layer.norm);
+    const tokens = layerNorm(graph, 'stem.1', linearOfBytes(context, gathered, layer.linear), layer.norm);
+    return graph.node('Reshape', 'stem.map', [
+      tokens,
+      graph.whole(1, output.height, output.width, layer.linear.outputs),
+    ]);
   }
   const pixels = graph.node('Cast', 'stem.float', [image], { attributes: { to: 1n } });
   const mean = graph.constant('stem.mean', float32([3], layer.mean));
   const centred = graph.node('Sub', 'stem.centred', [pixels, mean]);
-  const map = graph.node('Transpose', 'stem.nchw', [centred], { attributes: { perm: ints(0, 3, 1, 2) } });
-  const convolved = convolution(graph, map, layer.conv);
-  return layerNorm(graph, 'stem.1', toTokens(graph, 'stem', convolved, output, layer.conv.outputs), layer.norm);
+  const convolved = convolution(graph, channelsFirst(graph, 'stem', centred), layer.conv);
+  return layerNorm(graph, 'stem.1', channelsLast(graph, 'stem', convolved), layer.norm);
 }
 
-function downsample(graph: GraphBuilder, tokens: Value, stage: Stage, size: MapSize, channels: number): Value {
-  if (!stage.downsample) return tokens;
-  const name = `${stage.name}.downsample`;
-  const normalised = layerNorm(graph, `${name}.0`, tokens, stage.downsample.norm);
-  return linear(graph, patches(graph, name, normalised, size, channels, 2), stage.downsample.linear);
+function downsample(
+  context: GraphContext,
+  map: Value,
+  { name }: Stage,
+  { norm, linear: layer }: Downsample,
+  size: MapSize,
+  channels: number,
+): Value {
+  const { graph } = context;
+  const normalised = layerNorm(graph, `${name}.downsample.0`, map, norm);
+  const tokens = linear(context, patches(graph, `${name}.downsample`, normalised, size, channels, 2), layer);
+  const { height, width } = half(size);
+  return graph.node('Reshape', `${name}.map`, [tokens, graph.whole(1, height, width, layer.outputs)]);
 }
 
 /** A depth-wise convolution, an MLP, and the input added; where the convolution halves the map, its output is what is added. */
 function convBlock(
-  graph: GraphBuilder,
-  tokens: Value,
+  context: GraphContext,
+  map: Value,
   { name, depthwise, mlp: layers }: ConvBlock,
   size: MapSize,
 ): Value {
+  const mixed = mapConvolution(context, map, depthwise, size);
   const isStrided = depthwise.stride === 2;
-  const map = toMap(graph, name, tokens, size, depthwise.inputs);
-  const convolved = convolution(graph, map, depthwise);
-  const mixed = toTokens(graph, name, convolved, isStrided ? half(size) : size, depthwise.outputs);
-  return graph.node('Add', `${name}.out`, [isStrided ? mixed : tokens, mlp(graph, name, mixed, layers)]);
+  const change = mlp(context, name, mixed, layers, isStrided ? half(size) : size);
+  return context.graph.node('Add', `${name}.out`, [isStrided ? mixed : map, change]);
 }
 
-function head(graph: GraphBuilder, tokens: Value, network: Network): void {
-  const mean = graph.node('ReduceMean', 'head.mean', [tokens], { attributes: { axes: ints(0), keepdims: 1n } });
+function writeHead(context: GraphContext, map: Value, network: Network): void {
+  const { graph } = context;
+  const mean = graph.node('ReduceMean', 'head.mean', [map], { attributes: { axes: ints(1, 2), keepdims: 0n } });
   const { norm, linear: classifier } = network.head;
-  const logits = linear(graph, layerNorm(graph, 'head.norm', mean, norm), { ...classifier, name: OUTPUT_NAME });
-  graph.output(logits, 'float32', [1, network.classes]);
+  const scores = linear(context, layerNorm(graph, 'head.norm', mean, norm), classifier);
+  graph.node('Identity', OUTPUT_NAME, [scores]);
+  graph.output(OUTPUT_NAME, 'float32', [1, network.classes]);
 }

@@ -1,12 +1,16 @@
 import { ints } from '../onnx/attributes.js';
 import { CONTRIB, type GraphBuilder, type Value } from '../onnx/graph-builder.js';
 import { float32 } from '../onnx/tensor.js';
-import type { Affine, Convolution, LayerNorm, Linear, Mlp } from './network.js';
+import type { GraphContext } from './graph-context.js';
+import { linear } from './linear.js';
+import type { Affine, LayerNorm, Linear, Mlp } from './network.js';
+import { precisionOf } from './precision.js';
 import { NORM_EPSILON } from './variants.js';
 
 /**
- * The pieces that every EdgeNeXt graph is made of. Activations are [tokens, channels], a token being a position of the map
- * in row-major order; only depth-wise convolutions see a map.
+ * The pieces that every EdgeNeXt graph is made of. The residual stream is a map, [1, height, width, channels]; `tokens` are
+ * the same numbers as [height * width, channels], which float32 matrix products want. Int8 products take either, so a
+ * block without a float32 layer needs no change of shape: each would cost a few microseconds.
  */
 
 /** Height and width of a feature map. */
@@ -16,12 +20,6 @@ export interface MapSize {
 }
 
 export const tokensOf = ({ height, width }: MapSize): number => height * width;
-
-export function linear(graph: GraphBuilder, tokens: Value, layer: Linear): Value {
-  const weight = graph.constant(`${layer.name}.weight`, float32([layer.inputs, layer.outputs], layer.weight));
-  const bias = graph.constant(`${layer.name}.bias`, float32([layer.outputs], layer.bias));
-  return graph.node('Gemm', layer.name, [tokens, weight, bias]);
-}
 
 export function layerNorm(graph: GraphBuilder, name: string, tokens: Value, norm: LayerNorm | null): Value {
   if (!norm) return tokens;
@@ -37,46 +35,33 @@ export function affine(graph: GraphBuilder, name: string, tokens: Value, { scale
   return graph.node('Add', name, [graph.node('Mul', `${name}.scaled`, [tokens, factor]), summand]);
 }
 
-/** Norm, expansion, activation, projection; without the residual. */
-export function mlp(
-  graph: GraphBuilder,
+/** Norm, expansion, activation, projection; without the residual. Takes and gives a map. */
+export function mlp(context: GraphContext, name: string, map: Value, layers: Mlp, size: MapSize): Value {
+  const { graph } = context;
+  const normalised = layerNorm(graph, `${name}.norm`, map, layers.norm);
+  return onTokens(context, name, normalised, [layers.expand, layers.project], size, (input) => {
+    const hidden = linear(context, input, layers.expand);
+    const active =
+      layers.activation === 'gelu'
+        ? graph.node('Gelu', `${name}.gelu`, [hidden], { domain: CONTRIB })
+        : graph.node('HardSwish', `${name}.hardswish`, [hidden]);
+    return linear(context, active, layers.project);
+  });
+}
+
+/** Runs `body` on tokens if one of its layers is float32, else on the map itself. */
+function onTokens(
+  { graph, precisions }: GraphContext,
   name: string,
-  tokens: Value,
-  { norm, expand, activation, project }: Mlp,
+  map: Value,
+  layers: readonly Linear[],
+  size: MapSize,
+  body: (input: Value) => Value,
 ): Value {
-  const hidden = linear(graph, layerNorm(graph, `${name}.norm`, tokens, norm), expand);
-  const active =
-    activation === 'gelu'
-      ? graph.node('Gelu', `${name}.gelu`, [hidden], { domain: CONTRIB })
-      : graph.node('HardSwish', `${name}.hardswish`, [hidden]);
-  return linear(graph, active, project);
-}
-
-/** Channels first, for the float32 convolutions: [tokens, channels] to [1, channels, height, width]. */
-export function toMap(graph: GraphBuilder, name: string, tokens: Value, size: MapSize, channels: number): Value {
-  const map = graph.node('Reshape', `${name}.nhwc`, [tokens, graph.whole(1, size.height, size.width, channels)]);
-  return graph.node('Transpose', `${name}.nchw`, [map], { attributes: { perm: ints(0, 3, 1, 2) } });
-}
-
-/** And back. */
-export function toTokens(graph: GraphBuilder, name: string, map: Value, size: MapSize, channels: number): Value {
-  const last = graph.node('Transpose', `${name}.channels_last`, [map], { attributes: { perm: ints(0, 2, 3, 1) } });
-  return graph.node('Reshape', `${name}.tokens`, [last, graph.whole(tokensOf(size), channels)]);
-}
-
-/** A convolution of a channels-first map. */
-export function convolution(graph: GraphBuilder, map: Value, conv: Convolution): Value {
-  const { name, kernel, padding, stride } = conv;
-  const shape = [conv.outputs, conv.inputs / conv.groups, kernel, kernel];
-  const weight = graph.constant(`${name}.weight`, float32(shape, conv.weight));
-  const bias = graph.constant(`${name}.bias`, float32([conv.outputs], conv.bias));
-  const attributes = {
-    kernel_shape: ints(kernel, kernel),
-    strides: ints(stride, stride),
-    pads: ints(padding, padding, padding, padding),
-    group: BigInt(conv.groups),
-  };
-  return graph.node('Conv', name, [map, weight, bias], { attributes });
+  if (layers.every((layer) => precisionOf(precisions, layer.name) !== 'float32')) return body(map);
+  const [first, last] = [layers[0]!, layers.at(-1)!];
+  const tokens = graph.node('Reshape', `${name}.tokens`, [map, graph.whole(tokensOf(size), first.inputs)]);
+  return graph.node('Reshape', `${name}.map`, [body(tokens), graph.whole(1, size.height, size.width, last.outputs)]);
 }
 
 /** Every patch x patch square of a channels-last map as one token of patch * patch * channels numbers. */

@@ -81,10 +81,16 @@ export type Stem =
       readonly norm: LayerNorm | null;
     };
 
+/** A linear layer of 2 x 2 patches. */
+export interface Downsample {
+  readonly norm: LayerNorm | null;
+  readonly linear: Linear;
+}
+
 export interface Stage {
   readonly name: string;
   readonly channels: number;
-  readonly downsample: { readonly norm: LayerNorm | null; readonly linear: Linear } | null;
+  readonly downsample: Downsample | null;
   readonly blocks: readonly (ConvBlock | AttentionBlock)[];
 }
 
@@ -96,4 +102,11 @@ export interface Network {
   readonly stages: readonly Stage[];
   /** After the mean over all positions. */
   readonly head: { readonly norm: LayerNorm | null; readonly linear: Linear };
+}
+
+/** The depth-wise convolutions in the order of computation. */
+export function convolutionsOf({ stages }: Network): Convolution[] {
+  return stages.flatMap(({ blocks }) =>
+    blocks.flatMap((block) => (block.kind === 'conv' ? [block.depthwise] : block.convs)),
+  );
 }

@@ -24,6 +24,13 @@ export function float32(dims: readonly number[], data: Float32Array | readonly n
   return { dtype: 'float32', dims, data: data instanceof Float32Array ? data : Float32Array.from(data) };
 }
 
+export function uint8(dims: readonly number[], data: readonly number[]): Tensor {
+  return { dtype: 'uint8', dims, data: Uint8Array.from(data) };
+}
+
+export const int8 = (dims: readonly number[], data: Int8Array): Tensor => ({ dtype: 'int8', dims, data });
+export const int32 = (dims: readonly number[], data: Int32Array): Tensor => ({ dtype: 'int32', dims, data });
+
 export function int64(values: readonly number[]): Tensor {
   return { dtype: 'int64', dims: [values.length], data: BigInt64Array.from(values, BigInt) };
 }

@@ -6,7 +6,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildNetwork } from '../../src/edgenext/build-network.js';
 import { readCheckpoint } from '../../src/edgenext/checkpoint.js';
-import { writeFloat32Graph } from '../../src/edgenext/graph.js';
+import { writeGraph } from '../../src/edgenext/graph.js';
 import type { Naming } from '../../src/edgenext/names.js';
 import { SharedWeights } from '../../src/onnx/shared-weights.js';
 import { generatedCheckpoint, generatedImage } from './generated-checkpoint.js';
@@ -24,6 +24,7 @@ const CASES = readdirSync(FOLDER)
   .filter((file) => file.endsWith('.json'))
   .map((file) => ({ file, golden: JSON.parse(readFileSync(new URL(file, FOLDER), 'utf8')) as Golden }));
 
+const FLOAT32 = { precisions: new Map(), ranges: new Map(), metadata: {} };
 const NORMALISATION = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] } as const;
 
 describe('the float32 graph against the reference implementation', () => {
@@ -41,7 +42,7 @@ describe('the float32 graph against the reference implementation', () => {
 
     const weights = new SharedWeights('weights.bin');
     const size = { width: golden.size, height: golden.size };
-    const graph = writeFloat32Graph(buildNetwork(checkpoint, NORMALISATION), size, weights, {});
+    const graph = writeGraph(buildNetwork(checkpoint, NORMALISATION), size, weights, FLOAT32);
     await writeFile(join(folder, 'graph.onnx'), graph);
     await writeFile(join(folder, 'weights.bin'), weights.toBytes());
     const session = await InferenceSession.create(join(folder, 'graph.onnx'));

@@ -2,38 +2,42 @@ import { describe, expect, it } from 'vitest';
 import { buildNetwork } from '../../src/edgenext/build-network.js';
 import { readCheckpoint } from '../../src/edgenext/checkpoint.js';
 import { countMacs } from '../../src/edgenext/cost.js';
-import { writeFloat32Graph } from '../../src/edgenext/graph.js';
+import { writeGraph } from '../../src/edgenext/graph.js';
+import type { MapSize } from '../../src/edgenext/layers.js';
+import type { Network } from '../../src/edgenext/network.js';
 import { readModel } from '../../src/onnx/read-model.js';
 import { SharedWeights } from '../../src/onnx/shared-weights.js';
 import { generatedCheckpoint } from './generated-checkpoint.js';
 
 const NORMALISATION = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] } as const;
+const writeFloat32 = (network: Network, size: MapSize, weights: SharedWeights, metadata: Record<string, string>) =>
+  writeGraph(network, size, weights, { precisions: new Map(), ranges: new Map(), metadata });
 const networkOf = (variant: string, classes = 5) =>
   buildNetwork(readCheckpoint(generatedCheckpoint(variant, classes), variant), NORMALISATION);
 
-describe('writeFloat32Graph', () => {
+describe('writeGraph', () => {
   const network = networkOf('xx_small');
 
   it('writes the same bytes for the same input', () => {
     const write = () => {
       const weights = new SharedWeights('w');
-      const graph = writeFloat32Graph(network, { width: 96, height: 64 }, weights, { a: 'b' });
+      const graph = writeFloat32(network, { width: 96, height: 64 }, weights, { a: 'b' });
       return Buffer.concat([graph, weights.toBytes()]);
     };
     expect(write().equals(write())).toBe(true);
   });
 
-  it('shares every weight between sizes: a second size adds only its positional encoding', () => {
+  it('shares every weight between sizes: a second size adds only what hangs on the size', () => {
     const weights = new SharedWeights('w');
-    writeFloat32Graph(network, { width: 64, height: 64 }, weights, {});
+    writeFloat32(network, { width: 128, height: 128 }, weights, {});
     const one = weights.toBytes().length;
-    writeFloat32Graph(network, { width: 128, height: 96 }, weights, {});
-    expect(weights.toBytes().length - one).toBe((128 / 8) * (96 / 8) * 48 * 4);
+    writeFloat32(network, { width: 160, height: 128 }, weights, {});
+    expect(weights.toBytes().length - one).toBe((160 / 8) * (128 / 8) * (48 + 1) * 4);
   });
 
   it('states its inputs, outputs, operator sets and metadata', () => {
     const model = readModel(
-      writeFloat32Graph(network, { width: 96, height: 64 }, new SharedWeights('w'), { name: 'n' }),
+      writeFloat32(network, { width: 96, height: 64 }, new SharedWeights('w'), { name: 'n' }),
       'x',
     );
     expect(model.metadataProps).toMatchObject([{ key: 'name', value: 'n' }]);
@@ -47,7 +51,7 @@ describe('writeFloat32Graph', () => {
     [0, 64],
     [64, 48],
   ])('refuses %ix%i', (width, height) => {
-    expect(() => writeFloat32Graph(network, { width, height }, new SharedWeights('w'), {})).toThrow(/multiples of 32/);
+    expect(() => writeFloat32(network, { width, height }, new SharedWeights('w'), {})).toThrow(/multiples of 32/);
   });
 });
 
