@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { open, readdir } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { type Clock, nsToMs } from '../clock.js';
@@ -82,12 +83,19 @@ async function pictureNames(folder: string): Promise<readonly string[]> {
   );
 }
 
-/** null when it is larger than any picture or can't be read: the folder may change while it is played. */
+/**
+ * null when it is no file, larger than any picture, or can't be read: the folder may change while it is played.
+ * Opened non-blocking, because a FIFO among the pictures would hold the reading thread until somebody writes to it, and
+ * read to the size that it had, because a device such as /dev/zero has none and never ends.
+ */
 async function readPicture(path: string): Promise<Buffer | null> {
   try {
-    await using file = await open(path, 'r');
-    const { size } = await file.stat();
-    return size > LARGEST_FILE_BYTES ? null : await file.readFile();
+    await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const found = await file.stat();
+    if (!found.isFile() || found.size > LARGEST_FILE_BYTES) return null;
+    const picture = Buffer.allocUnsafeSlow(found.size);
+    const { bytesRead } = await file.read(picture, 0, found.size, 0);
+    return picture.subarray(0, bytesRead);
   } catch {
     return null;
   }

@@ -1,4 +1,5 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readSyntheticNumber } from '../../src/capture/synthetic.js';
@@ -34,6 +35,17 @@ describe('images:', () => {
     await running.ended;
     expect(running.corrupt).toHaveLength(3);
     expect(running.frames.map(({ seq }) => seq)).toEqual([3]);
+  });
+
+  it('passes over what is no file, without waiting for it or reading it to an end that never comes', async () => {
+    const path = folder();
+    execFileSync('mkfifo', [join(path, '1.jpg')]);
+    symlinkSync('/dev/zero', join(path, '2.jpg'));
+    writeFileSync(join(path, '3.jpg'), JPEG);
+    const running = run(`images:${path}?fps=200`);
+    expect(await running.ended).toBeNull();
+    expect(running.corrupt).toHaveLength(2);
+    expect(running.frames.map(({ seq }) => seq)).toEqual([2]);
   });
 
   it('loops until it is aborted', async () => {
