@@ -223,6 +223,7 @@ export class Daemon {
       cameras: [...this.#cameras.values()].flatMap(({ opened, slot }) => (opened ? [{ ...opened, slot }] : [])),
       dropped: this.#broker?.counts().dropped ?? {},
       wallMs: this.#parts.clock.wallMs(),
+      nowNs: this.#parts.clock.monotonicNs(),
     });
     this.#publisher?.state(stateOf(this.#reports));
   }

@@ -76,19 +76,26 @@ export interface IntervalFacts {
   /** Messages that did not reach the broker since the start, by reason. */
   readonly dropped: Readonly<Record<string, number>>;
   readonly wallMs: number;
+  readonly nowNs: bigint;
 }
 
-/** Looks, whenever the state is told, at what went wrong since the last look. */
+/** Shares of fewer frames say little: a state is told on every change, and each of these conditions is a change too. */
+const SHORTEST_INTERVAL_NS = 10_000_000_000n;
+
+/** Looks, when the state is told, at what went wrong since the last look; often told, it looks every ten seconds. */
 export class IntervalWatch {
   readonly #conditions: ConditionRegistry;
   readonly #fatesBefore = new Map<string, Fates>();
   #droppedBefore = 0;
+  #lookedNs: bigint | null = null;
 
   constructor(conditions: ConditionRegistry) {
     this.#conditions = conditions;
   }
 
-  look({ cameras, dropped, wallMs }: IntervalFacts): void {
+  look({ cameras, dropped, wallMs, nowNs }: IntervalFacts): void {
+    if (this.#lookedNs !== null && nowNs - this.#lookedNs < SHORTEST_INTERVAL_NS) return;
+    this.#lookedNs = nowNs;
     for (const { camera, slot } of cameras) this.#lookAt(camera, slot);
     const droppedNow = dropped['queue-full'] ?? 0;
     const lost = droppedNow - this.#droppedBefore;
