@@ -2,6 +2,7 @@
  * What the daemon adds to the network's own time: from a complete frame to the local client's read and to an MQTT
  * subscriber's receive through mosquitto, less the runner's prepare and network time. 20 frames a second, XXS, 256 px.
  */
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connectAsync } from 'mqtt';
 import { startMosquitto } from '../fakes/mosquitto.js';
@@ -18,16 +19,18 @@ const FRAMES = Number(process.argv[2] ?? 600);
 interface Seen {
   readonly atNs: bigint;
   readonly runnerMs: number;
+  readonly durations: Readonly<Record<string, number>>;
 }
 
 const model = buildObjects(SIZE);
+const socket = join(model.folder, '..', 'cam.sock');
 const broker = await startMosquitto();
 const daemon = await startDaemon({
   device: { manufacturer: 'bench', serial: 'bench' },
   mqtt: { url: `mqtt://127.0.0.1:${broker.port}` },
   slots: { main: { package: model.folder } },
   cameras: {
-    cam: { source: `pipe:${model.folder}/../cam.sock`, publish: { results: 'every', heartbeatS: null } },
+    cam: { source: `pipe:${socket}`, publish: { results: 'every', heartbeatS: null } },
   },
 });
 const local = new Map<number, Seen>();
@@ -35,10 +38,11 @@ const remote = new Map<number, Seen>();
 const events = new Map<number, bigint>();
 
 const note = (into: Map<number, Seen>, message: Readonly<Record<string, unknown>>): void => {
-  const durations = message.durations as { prepareMs: number; networkMs: number };
+  const durations = message.durations as Record<'prepareMs' | 'networkMs', number>;
   into.set(Number(message.frameSeq), {
     atNs: process.hrtime.bigint(),
     runnerMs: durations.prepareMs + durations.networkMs,
+    durations,
   });
 };
 const subscriber = await connectAsync(`mqtt://127.0.0.1:${broker.port}`);
@@ -53,7 +57,7 @@ const reading = (async () => {
   for await (const message of daemon.messages()) if (message.topic === 'result/cam') note(local, message);
 })();
 
-const producer = await PipeProducer.connect(`${model.folder}/../cam.sock`, SIZE, SIZE);
+const producer = await PipeProducer.connect(socket, SIZE, SIZE);
 const pictures = [noise(SIZE * SIZE * 3, 1), new Uint8Array(SIZE * SIZE * 3).fill(200)] as const;
 const complete = new Map<number, bigint>();
 for (let i = 0; i < WARM_UP + FRAMES; i++) {
@@ -83,6 +87,11 @@ for (const [name, values] of [
   const [p50, p99] = [percentile(values, 50), percentile(values, 99)];
   console.log(`  ${name.padEnd(30)} p50 ${p50.toFixed(2)}  p99 ${p99.toFixed(2)}  (${values.length} seen)`);
 }
+const stages = ['waitMs', 'transferMs', 'prepareMs', 'networkMs', 'decodeMs'].map((stage) => {
+  const values = [...local.values()].map(({ durations }) => durations[stage] ?? Number.NaN);
+  return `${stage} ${percentile(values, 50).toFixed(2)}/${percentile(values, 99).toFixed(2)}`;
+});
+console.log(`  by stage, p50/p99 (wait counts from the producer's stamp, before it writes): ${stages.join(', ')}`);
 producer.close();
 await subscriber.endAsync();
 await daemon.stop();

@@ -15,7 +15,8 @@ export function buildObjects(size: number): { folder: string; dispose(): void } 
     'build',
     join(objects, 'checkpoint.safetensors'),
     ...['--size', String(size), '--labels', join(objects, 'labels.txt'), '--name', 'objects', '--version', '1.0.0'],
-    ...['--golden', join(objects, 'golden'), '--out', folder],
+    // Squash: a frame of the model's size is the input as it is, as a camera that scales would give it.
+    ...['--fit', 'squash', '--golden', join(objects, 'golden'), '--out', folder],
   ];
   const { status, stderr } = spawnSync(process.execPath, command, { encoding: 'utf8' });
   if (status !== 0) throw new Error(`the package could not be built: ${stderr}`);

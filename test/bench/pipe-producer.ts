@@ -1,5 +1,5 @@
-import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
+import { connectWhenThere } from '../harness/daemon.js';
 
 /** A camera in the shape of the `pipe:` source: raw RGB frames of one size with the documented 24-byte header. */
 export class PipeProducer {
@@ -17,9 +17,7 @@ export class PipeProducer {
   }
 
   static async connect(path: string, width: number, height: number): Promise<PipeProducer> {
-    const socket = connect(path);
-    await once(socket, 'connect');
-    return new PipeProducer(socket, width, height);
+    return new PipeProducer(await connectWhenThere(path), width, height);
   }
 
   /** Sends one frame; resolves with its number and the time at which the kernel had taken the last byte. */

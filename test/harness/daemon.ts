@@ -84,7 +84,8 @@ async function* readMessages(path: string): AsyncIterable<LocalMessage> {
   }
 }
 
-async function connectWhenThere(path: string, deadlineMs = 15_000): Promise<Socket> {
+/** Connects to a Unix socket as soon as somebody listens on it. */
+export async function connectWhenThere(path: string, deadlineMs = 15_000): Promise<Socket> {
   const giveUpAt = Date.now() + deadlineMs;
   for (;;) {
     const socket = connect(path);
