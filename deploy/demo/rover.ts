@@ -8,7 +8,7 @@ import { openCameraPipe } from './camera-pipe.js';
 import { FRAMES_A_SECOND } from './lockstep.js';
 import { PICTURE_HEIGHT, PICTURE_WIDTH } from './render.js';
 import { subscribe } from './subscriber.js';
-import { createWheels, type SteeringResult } from './wheels.js';
+import { createWheels } from './wheels.js';
 import { createWorld } from './world.js';
 
 const FRAMES_A_REPORT = 4;
@@ -34,7 +34,7 @@ function main(): void {
   const camera = openCameraPipe(pipe);
   const client = subscribe(broker, [results], (_, message) => {
     world.advance(nowNs());
-    wheels.obey(message as SteeringResult);
+    wheels.obey(message);
   });
 
   let [shown, leftOut] = [0, 0];

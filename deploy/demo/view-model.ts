@@ -50,10 +50,11 @@ export function createViewModel(base: string, roverTopic: string): ViewModel {
 
   return {
     take(topic, message, nowNs) {
+      if (typeof message !== 'object' || message === null) return;
       if (topic === roverTopic) known = { ...known, rover: message as WorldReport };
       if (!topic.startsWith(`${base}/`)) return;
       const kind = topic.slice(base.length + 1).split('/', 1)[0] ?? '';
-      if (kind !== 'result' && !Object.hasOwn(known, kind)) return;
+      if (!Object.hasOwn(known, kind) || (kind === 'result' && !('durations' in message))) return;
       known = { ...known, [kind]: message };
       if (kind !== 'result') return;
       const { durations, captureMonotonicNs } = message as Message<'result'>;

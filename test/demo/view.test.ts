@@ -82,6 +82,8 @@ describe('the live view', () => {
     const model = createViewModel(base, 'rover/state');
     model.take('edgenext/v1/demo/other/result/front', result(1), 0n);
     model.take(`${base}/unheard-of`, {}, 0n);
+    model.take(`${base}/result/front`, {}, 0n);
+    model.take(`${base}/result/front`, null, 0n);
     expect(model.picture()).toMatchObject({ result: null, results: 0 });
   });
 });

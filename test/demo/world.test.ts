@@ -29,6 +29,18 @@ describe('wheels', () => {
     expect(wheels.controlsAt(400n * MS).speed).toBe(0);
   });
 
+  it.each([
+    null,
+    7,
+    {},
+    { captureMonotonicNs: 'soon', validForMs: 1, results: [] },
+    { ...resultAt(1), results: 'left' },
+  ])('leave %j alone', (message) => {
+    const wheels = createWheels();
+    expect(wheels.obey(message)).toBe(false);
+    expect(wheels.expiresNs()).toBe(0n);
+  });
+
   it('take nothing from a result of another model', () => {
     expect(createWheels().obey({ ...resultAt(1), results: [{ class_id: 'cup', score: 1 }] })).toBe(false);
   });
