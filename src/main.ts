@@ -73,6 +73,8 @@ model
   .option('--release <n>', 'release counter, which only ever rises (default: 1)')
   .option('--fit <fit>', 'crop, squash or letterbox (default: crop)')
   .option('--crop-pct <share>', 'with crop: share of the short side that is kept (default: 0.9)')
+  .option('--graphs <ids>', 'float32 and some of int8-linear, int8-linear-accurate, int8, int8-fast, comma-separated')
+  .option('--calibrate <folder>', 'pictures like those the model will see: int8 and int8-fast need them')
   .option('--golden <folder>', 'pictures that go into the package with their scores')
   .option('--quality <text...>', 'measured accuracy, SIZE:METRIC=VALUE@IMAGES:DATA')
   .option('--licence <text>', 'licence of the weights')

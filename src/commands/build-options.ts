@@ -1,3 +1,4 @@
+import { PRESETS, type Preset } from '../edgenext/presets.js';
 import { configurationError } from '../errors.js';
 import type { Fit } from '../frame.js';
 
@@ -20,6 +21,10 @@ export interface ModelBuildOptions {
   readonly golden?: string;
   readonly licence?: string;
   readonly attribution?: string;
+  /** Graphs beside float32, comma-separated ids of presets: `int8-linear,int8`. */
+  readonly graphs?: string;
+  /** A folder of pictures like those that the model will see; some presets need it. */
+  readonly calibrate?: string;
   /** Measured accuracy, `SIZE:METRIC=VALUE@IMAGES:DATA`, e.g. `160:top1=0.84@518:held-out photographs of Caltech-101`. */
   readonly quality?: readonly string[];
 }
@@ -78,6 +83,21 @@ export function parseName(text: string): string {
 export function parseVersion(text = '0.1.0'): string {
   if (/^\d+\.\d+\.\d+$/.test(text)) return text;
   throw optionError('version', 'major.minor.patch', text);
+}
+
+/** float32 comes first and always: the expected scores are its. */
+export function parsePresets(text = 'float32', hasPictures = false): Preset[] {
+  const known = PRESETS.map(({ id }) => id);
+  const chosen = PRESETS.filter(({ id, precision }) => precision === 'float32' || text.split(',').includes(id));
+  const unknown = text.split(',').filter((id) => !known.includes(id));
+  if (unknown.length > 0) throw optionError('graphs', `some of ${known.join(', ')}, comma-separated`, text);
+  const needing = chosen.filter(({ isCalibrated }) => isCalibrated);
+  if (needing.length === 0 || hasPictures) return chosen;
+  throw optionError(
+    'graphs',
+    `--calibrate FOLDER with it: ${needing.map(({ id }) => id).join(', ')} need pictures`,
+    text,
+  );
 }
 
 export function parseQuality(text: string, sizes: readonly InputSize[]): StatedQuality {

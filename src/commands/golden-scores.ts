@@ -1,33 +1,19 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { configurationError } from '../errors.js';
 import type { View } from '../frame.js';
 import { openSession } from '../infer/ort-session.js';
 import type { Rung } from '../model/manifest.js';
-import { pictureFormatOf } from '../prepare/picture-format.js';
-import { createPreparer, type Preparer } from '../prepare/prepare.js';
+import { createPictureInput, pictureNames } from './pictures.js';
 
 export interface GoldenPicture {
   readonly name: string;
   readonly bytes: Uint8Array;
 }
 
-/** Every JPEG, PNG and PPM of a folder by name. Throws `golden-empty`, `golden-unreadable`. */
+/** Every picture of a folder by name. */
 export async function readGoldenPictures(folder: string): Promise<GoldenPicture[]> {
-  const names = await readdir(folder).catch((cause) => {
-    throw configurationError(
-      'golden-unreadable',
-      `--golden ${folder} can't be read: ${String(cause)}`,
-      { folder },
-      cause,
-    );
-  });
-  const pictures: GoldenPicture[] = [];
-  for (const name of names.filter((entry) => /\.(jpe?g|png|ppm)$/i.test(entry)).sort())
-    pictures.push({ name, bytes: await readFile(join(folder, name)) });
-  if (pictures.length === 0)
-    throw configurationError('golden-empty', `--golden ${folder} holds no .jpg, .png or .ppm file`, { folder });
-  return pictures;
+  const names = await pictureNames('golden', folder);
+  return Promise.all(names.map(async (name) => ({ name, bytes: await readFile(join(folder, name)) })));
 }
 
 export interface ScoredPicture extends GoldenPicture {
@@ -35,7 +21,7 @@ export interface ScoredPicture extends GoldenPicture {
   readonly scores: Readonly<Record<string, number[]>>;
 }
 
-/** The pictures with what the first graph of each rung answers to them, prepared as the daemon does. */
+/** The pictures with what the first graph of each rung, which is the float32 one, answers to them. */
 export async function scorePictures(
   folder: string,
   rungs: readonly Rung[],
@@ -50,9 +36,8 @@ export async function scorePictures(
     const graphPath = join(folder, graph.file);
     const session = await openSession({ graphPath, threads: 1, providers: ['cpu'], binding: null });
     try {
-      const preparer = createPreparer(rung);
-      for (const picture of scored)
-        picture.scores[rung.id] = softmax(await session.run(inputOf(preparer, view, picture)));
+      const inputOf = createPictureInput(rung, view);
+      for (const { name, bytes, scores } of scored) scores[rung.id] = softmax(await session.run(inputOf(name, bytes)));
     } finally {
       await session.close();
     }
@@ -64,16 +49,6 @@ export async function scorePictures(
 export function bestOf(scores: ScoredPicture['scores']): number {
   const [first = []] = Object.values(scores);
   return first.indexOf(Math.max(...first));
-}
-
-function inputOf(preparer: Preparer, view: View, { name, bytes }: GoldenPicture): Uint8Array {
-  const format = pictureFormatOf(bytes);
-  if (!format) throw configurationError('golden-unreadable', `${name} is no JPEG, PNG or PPM picture`, { name });
-  let input: Uint8Array = new Uint8Array();
-  preparer.prepare({ format, data: bytes }, [view], (_, prepared) => {
-    input = prepared;
-  });
-  return input;
 }
 
 /** Rounded to six places, so that a manifest stays readable. */

@@ -3,24 +3,20 @@ import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { buildNetwork } from '../edgenext/build-network.js';
 import { readCheckpoint } from '../edgenext/checkpoint.js';
-import { countMacs } from '../edgenext/cost.js';
-import { writeGraph } from '../edgenext/graph.js';
-import type { Network } from '../edgenext/network.js';
 import { configurationError } from '../errors.js';
 import type { View } from '../frame.js';
 import type { Manifest, ModelPackage, Rung } from '../model/manifest.js';
 import { createPackageWriter, type ManifestDraft, type PackageWriter } from '../model/package-writer.js';
-import { SharedWeights } from '../onnx/shared-weights.js';
+import { buildGraphs } from './build-graphs.js';
 import {
-  type InputSize,
   type ModelBuildOptions,
   parseFit,
   parseName,
+  parsePresets,
   parseQuality,
   parseRelease,
   parseSizes,
   parseVersion,
-  type StatedQuality,
 } from './build-options.js';
 import { bestOf, type GoldenPicture, readGoldenPictures, scorePictures } from './golden-scores.js';
 import { readLabels } from './read-labels.js';
@@ -40,6 +36,7 @@ export async function modelBuild(options: ModelBuildOptions, print: (text: strin
   const quality = (options.quality ?? []).map((text) => parseQuality(text, sizes));
   const input = parseFit(options.fit, options.cropPct);
   const release = parseRelease(options.release);
+  const presets = parsePresets(options.graphs, options.calibrate !== undefined);
   const bytes = await readFile(options.checkpoint).catch((cause) => {
     throw configurationError('checkpoint-missing', `checkpoint ${options.checkpoint}: ${String(cause)}`, {}, cause);
   });
@@ -59,11 +56,13 @@ export async function modelBuild(options: ModelBuildOptions, print: (text: strin
       mean: [...NORMALISATION.mean],
       std: [...NORMALISATION.std],
     };
+    const view: View = { rotate: 0, region: null, ...input };
     const metadata = { name, version, input: JSON.stringify(contract) };
-    const rungs = await writeGraphs(writer, network, sizes, quality, metadata);
+    const request = { network, sizes, presets, view, calibration: options.calibrate, quality, metadata };
+    const rungs = await buildGraphs(writer, request);
     const draft: ManifestDraft = {
       ...{ name, version, release, task: 'classify', labels, input: contract, rungs },
-      golden: await writeGolden(writer, rungs, { rotate: 0, region: null, ...input }, labels, pictures),
+      golden: await writeGolden(writer, rungs, view, labels, pictures),
       requires: { daemon: REQUIRED_DAEMON },
       source: {
         checkpoint: basename(options.checkpoint),
@@ -78,33 +77,6 @@ export async function modelBuild(options: ModelBuildOptions, print: (text: strin
   } finally {
     await writer.discard();
   }
-}
-
-/** One float32 graph a size; the weights lie once in a file of their own. */
-async function writeGraphs(
-  writer: PackageWriter,
-  network: Network,
-  sizes: readonly InputSize[],
-  quality: readonly StatedQuality[],
-  metadata: Readonly<Record<string, string>>,
-): Promise<Rung[]> {
-  const weights = new SharedWeights(`${network.variant}.float32.weights`);
-  const rungs: Rung[] = [];
-  for (const size of sizes) {
-    const id = `${network.variant}-${size.id}`;
-    const measured = quality.filter((entry) => entry.size === size.id).map(({ size: _, ...entry }) => entry);
-    const file = `${id}.float32.onnx`;
-    const options = { precisions: new Map(), ranges: new Map(), metadata: { ...metadata, rung: id, graph: 'float32' } };
-    await writer.add(file, writeGraph(network, size, weights, options));
-    rungs.push({
-      ...{ id, variant: network.variant, width: size.width, height: size.height },
-      parameters: network.parameters,
-      macs: countMacs(network, size),
-      graphs: [{ id: 'float32', file, weights: [weights.file], precision: 'float32', quality: measured }],
-    });
-  }
-  await writer.add(weights.file, weights.toBytes());
-  return rungs;
 }
 
 async function writeGolden(
@@ -130,7 +102,7 @@ function describe({ folder, manifest, digest }: ModelPackage, naming: string): s
     `${name} ${version}: ${labels.length} classes, from a checkpoint with ${naming} names`,
     ...rungs.map(
       ({ id, width, height, macs, graphs }) =>
-        `  ${id}: ${width}x${height}, ${(macs / 1e6).toFixed(1)} M multiply-adds, graphs ${graphs.map((graph) => graph.id).join(', ')}`,
+        `  ${id}: ${width}x${height}, ${((macs ?? 0) / 1e6).toFixed(1)} M multiply-adds, graphs ${graphs.map((graph) => graph.id).join(', ')}`,
     ),
     `  ${golden.length} golden pictures, ${files.length} files, ${megabytes.toFixed(1)} MB`,
     `  ${folder} (manifest ${digest.slice(0, 12)})`,

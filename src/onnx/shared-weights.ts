@@ -35,6 +35,10 @@ export class SharedWeights {
     return range;
   }
 
+  get isEmpty(): boolean {
+    return this.#chunks.length === 0;
+  }
+
   /** The whole file. */
   toBytes(): Uint8Array {
     const file = new Uint8Array(this.#end);

@@ -47,6 +47,8 @@ describe('refuses, and leaves nothing behind,', () => {
   it.each<[string, Partial<ModelBuildOptions>, RegExp]>([
     ['a size that is none', { size: 'large' }, /--size "large"/],
     ['a size that the network cannot take', { size: '64,100' }, /100x100.*multiples of 32/],
+    ['a graph that is none', { graphs: 'int4' }, /--graphs "int4": expected some of float32, int8-linear/],
+    ['int8 without pictures', { graphs: 'int8' }, /--calibrate FOLDER .*int8 need pictures/],
     ['a size twice', { size: '64,64' }, /each size once/],
     ['an unknown fit', { fit: 'stretch' }, /--fit "stretch": expected crop, squash, letterbox/],
     ['a crop of nothing', { cropPct: '0' }, /--crop-pct/],

@@ -1,0 +1,38 @@
+import { readdir } from 'node:fs/promises';
+import { configurationError } from '../errors.js';
+import type { View } from '../frame.js';
+import { pictureFormatOf } from '../prepare/picture-format.js';
+import { createPreparer } from '../prepare/prepare.js';
+import type { InputSize } from './build-options.js';
+
+/** Names of the JPEG, PNG and PPM files of the folder that an option names, sorted. Throws `pictures-missing`. */
+export async function pictureNames(option: string, folder: string): Promise<string[]> {
+  const entries = await readdir(folder).catch((cause) => {
+    throw configurationError(
+      'pictures-missing',
+      `--${option} ${folder} can't be read: ${String(cause)}`,
+      { folder },
+      cause,
+    );
+  });
+  const names = entries.filter((entry) => /\.(jpe?g|png|ppm)$/i.test(entry)).sort();
+  if (names.length > 0) return names;
+  throw configurationError('pictures-missing', `--${option} ${folder} holds no .jpg, .png or .ppm file`, { folder });
+}
+
+/** Makes the network's input of picture files as the daemon does. The input is valid until the next call. */
+export function createPictureInput(
+  size: Omit<InputSize, 'id'>,
+  view: View,
+): (name: string, bytes: Uint8Array) => Uint8Array {
+  const preparer = createPreparer(size);
+  return (name, bytes) => {
+    const format = pictureFormatOf(bytes);
+    if (!format) throw configurationError('picture-unreadable', `${name} is no JPEG, PNG or PPM picture`, { name });
+    let input: Uint8Array = new Uint8Array();
+    preparer.prepare({ format, data: bytes }, [view], (_, prepared) => {
+      input = prepared;
+    });
+    return input;
+  };
+}
