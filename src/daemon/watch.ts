@@ -39,9 +39,9 @@ export function watchSlot(name: string, conditions: ConditionRegistry, log: Logg
       else conditions.raise('provider-fallback', name, { asked: providersAsked.join(', '), ...facts });
       log.info({ slot: name, ...info, providersCompiledIn }, 'runner ready');
     },
-    runnerLost({ code, signal, stderrTail }, retryInMs) {
-      conditions.raise('runner-failing', name, { exitCode: code, signal, said: stderrTail, retryInMs });
-      log.error({ slot: name, code, signal, stderrTail, retryInMs }, 'runner lost');
+    runnerLost({ code, signal, stderrTail, reason }, retryInMs) {
+      conditions.raise('runner-failing', name, { reason, exitCode: code, signal, said: stderrTail, retryInMs });
+      log.error({ slot: name, code, signal, stderrTail, retryInMs }, reason);
     },
     runnerFailed(error, retryInMs) {
       conditions.raise('runner-failing', name, { reason: error.message, retryInMs });

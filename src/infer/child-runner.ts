@@ -4,7 +4,7 @@ import { createFrameCollector } from './garbage.js';
 import { type LoadOptions, loadModel } from './load-model.js';
 import type { Answer, RegionView, Runner, RunnerExit, RunnerInfo, RunnerSpec } from './runner.js';
 import { type ChildExit, forkRunner, type RunnerChild } from './runner-child.js';
-import { closedError, describeExit } from './runner-errors.js';
+import { closedError, describeExit, NO_NUMBERS } from './runner-errors.js';
 import { type ReadyMessage, readFromRunner } from './wire.js';
 
 export interface StartOptions extends LoadOptions {
@@ -110,6 +110,10 @@ class ChildRunner implements Runner {
     const message = readFromRunner(raw, this.#spec.classes);
     const frame = this.#inFlight;
     if (message?.type === 'answer' && message.id === frame?.id && message.regions.length === frame.regions.length) {
+      if (!message.regions.every(({ logits }) => logits.every(Number.isFinite))) {
+        this.#kill(modelError('runner-crashed', `runner ${this.info.pid}: ${NO_NUMBERS}; killed`));
+        return;
+      }
       const regions = frame.regions.map(({ name }, index) => {
         const region = message.regions[index];
         return {
@@ -152,7 +156,7 @@ class ChildRunner implements Runner {
     this.#gone ??= error;
     const frame = this.#inFlight;
     if (frame !== null) this.#settle(() => frame.reject(error));
-    return { expected: this.#closing !== null, ...exit };
+    return { expected: this.#closing !== null, ...exit, reason: this.#gone.message };
   }
 
   #settle(how: () => void): void {

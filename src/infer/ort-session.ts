@@ -3,19 +3,23 @@ import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import type * as Ort from 'onnxruntime-node';
 import { modelError } from '../errors.js';
-import { checkGraph, type GraphContract, type GraphExpectation } from './graph-contract.js';
+import { checkGraph, type GraphContract, type GraphExpectation, type GraphValue } from './graph-contract.js';
 import { chooseProviders, explainProvider, type FailedProvider } from './providers.js';
 import type { Provider } from './runner.js';
 
-export interface SessionOptions extends GraphExpectation {
+interface RuntimeOptions {
   readonly graphPath: string;
   readonly threads: number;
   readonly providers: readonly Provider[];
   /** null: the npm package; else the folder of another build of onnxruntime-node. */
   readonly binding: string | null;
-  /** Names of graph optimizers to leave out; `NchwcTransformer` gives the graph that the arm64 build gets. */
-  readonly disableOptimizers?: readonly string[];
+  /** Optimizes as the arm64 build does: no blocked NCHWc layout, signed bytes in quantized operators. */
+  readonly armShaped?: boolean;
+  /** Writes a profile to `PREFIX_DATE.json` when the session is closed. */
+  readonly profilePrefix?: string;
 }
+
+export interface SessionOptions extends RuntimeOptions, GraphExpectation {}
 
 /** One loaded graph. `run` and `openSession` block the thread that calls them: nothing else may live in it. */
 export interface OrtSession extends GraphContract {
@@ -28,11 +32,71 @@ export interface OrtSession extends GraphContract {
   close(): Promise<void>;
 }
 
+/** A graph with whatever inputs and outputs it has. */
+export interface BareSession {
+  readonly inputs: readonly GraphValue[];
+  readonly outputs: readonly GraphValue[];
+  readonly runtime: string;
+  /** Takes and gives every input and output by name. */
+  run(feeds: Readonly<Record<string, BareTensor>>): Promise<Readonly<Record<string, BareTensor>>>;
+  close(): Promise<void>;
+}
+
+export interface BareTensor {
+  readonly type: 'float32' | 'uint8';
+  readonly dims: readonly number[];
+  readonly data: Float32Array | Uint8Array;
+}
+
 /**
  * Loads a graph of ours: uint8 [1,H,W,3] in, float32 [1,classes] out.
  * @throws model errors `binding-missing`, `graph-missing`, `graph-rejected`, `graph-mismatch`, `provider-unavailable`.
  */
 export async function openSession(options: SessionOptions): Promise<OrtSession> {
+  const loaded = await load(options);
+  const { ort, session } = loaded;
+  const contract = await checkOrRelease(session, options);
+  return {
+    ...contract,
+    runtime: runtimeOf(ort),
+    providersCompiledIn: loaded.compiledIn,
+    providerActual: loaded.provider,
+    providerReason: loaded.reason,
+    run: runner(ort, session, contract),
+    close: () => close(session, options),
+  };
+}
+
+/**
+ * Loads any graph, to measure it or to look at what it takes and gives.
+ * @throws model errors as `openSession`, but for `graph-mismatch`.
+ */
+export async function openBareSession(options: RuntimeOptions): Promise<BareSession> {
+  const { ort, session } = await load(options);
+  return {
+    inputs: session.inputMetadata,
+    outputs: session.outputMetadata,
+    runtime: runtimeOf(ort),
+    async run(feeds) {
+      const tensors = Object.entries(feeds).map(([name, { type, data, dims }]) => [
+        name,
+        new ort.Tensor(type, data, dims),
+      ]);
+      return (await session.run(Object.fromEntries(tensors))) as unknown as Record<string, BareTensor>;
+    },
+    close: () => close(session, options),
+  };
+}
+
+interface Loaded {
+  readonly ort: typeof Ort;
+  readonly session: Ort.InferenceSession;
+  readonly compiledIn: readonly string[];
+  readonly provider: Provider;
+  readonly reason: string | null;
+}
+
+async function load(options: RuntimeOptions): Promise<Loaded> {
   const ort = loadBinding(options.binding);
   const compiledIn = ort.listSupportedBackends().map((backend) => backend.name);
   const { attempts, missing } = chooseProviders(options.providers, compiledIn);
@@ -43,23 +107,14 @@ export async function openSession(options: SessionOptions): Promise<OrtSession> 
   }
   const failed: FailedProvider[] = [];
   for (const attempt of attempts) {
-    let session: Ort.InferenceSession;
+    const [provider] = attempt;
     try {
-      session = await ort.InferenceSession.create(options.graphPath, sessionOptions(options, attempt));
+      const session = await ort.InferenceSession.create(options.graphPath, sessionOptions(options, attempt));
+      const reason = explainProvider(options.providers, provider, missing, failed);
+      return { ort, session, compiledIn, provider, reason };
     } catch (thrown) {
-      failed.push({ provider: attempt[0], message: messageOf(thrown) });
-      continue;
+      failed.push({ provider, message: messageOf(thrown) });
     }
-    const contract = await checkOrRelease(session, options);
-    return {
-      ...contract,
-      runtime: `onnxruntime-node ${ort.env.versions.node ?? 'of unknown version'}`,
-      providersCompiledIn: compiledIn,
-      providerActual: attempt[0],
-      providerReason: explainProvider(options.providers, attempt[0], missing, failed),
-      run: runner(ort, session, contract),
-      close: () => session.release(),
-    };
   }
   throw modelError(
     'graph-rejected',
@@ -67,6 +122,13 @@ export async function openSession(options: SessionOptions): Promise<OrtSession> 
       failed.map(({ provider, message }) => `${provider}: ${message}`).join('; '),
     { graphPath: options.graphPath, failed },
   );
+}
+
+const runtimeOf = (ort: typeof Ort): string => `onnxruntime-node ${ort.env.versions.node ?? 'of unknown version'}`;
+
+async function close(session: Ort.InferenceSession, { profilePrefix }: RuntimeOptions): Promise<void> {
+  if (profilePrefix !== undefined) session.endProfiling();
+  await session.release();
 }
 
 async function checkOrRelease(session: Ort.InferenceSession, options: SessionOptions): Promise<GraphContract> {
@@ -94,8 +156,8 @@ function loadBinding(folder: string | null): typeof Ort {
 }
 
 /** Values of `extra` must be strings: onnxruntime takes anything else without a word and ignores it. */
-function sessionOptions(options: SessionOptions, attempt: readonly Provider[]): Ort.InferenceSession.SessionOptions {
-  const disabled = options.disableOptimizers ?? [];
+function sessionOptions(options: RuntimeOptions, attempt: readonly Provider[]): Ort.InferenceSession.SessionOptions {
+  const { armShaped, profilePrefix } = options;
   return {
     executionProviders: [...attempt],
     intraOpNumThreads: options.threads,
@@ -103,9 +165,10 @@ function sessionOptions(options: SessionOptions, attempt: readonly Provider[]): 
     executionMode: 'sequential',
     enableMemPattern: true,
     graphOptimizationLevel: 'all',
+    ...(profilePrefix !== undefined && { enableProfiling: true, profileFilePrefix: profilePrefix }),
     extra: {
-      session: { intra_op: { allow_spinning: '0' } },
-      ...(disabled.length > 0 && { optimization: { disable_specified_optimizers: disabled.join(';') } }),
+      session: { intra_op: { allow_spinning: '0' }, ...(armShaped && { qdqisint8allowed: '1' }) },
+      ...(armShaped && { optimization: { disable_specified_optimizers: 'NchwcTransformer' } }),
     },
   };
 }

@@ -8,6 +8,9 @@ export function describeExit({ code, signal, stderrTail }: ChildExit): string {
   return stderrTail === '' ? `${how}${hint}` : `${how}${hint}; it said: ${stderrTail}`;
 }
 
+/** What a network with damaged weights answers; softmax would make it a picture of nothing in particular. */
+export const NO_NUMBERS = 'the network gave scores that are no numbers (NaN or infinite); build the package again';
+
 export function closedError(spec: RunnerSpec): EdgeError {
   return modelError('runner-closed', `runner for ${spec.graphPath}: closed`);
 }

@@ -4,11 +4,12 @@
  * runs, and the frame at work is answered first. SIGINT and SIGHUP are left to the daemon: a terminal sends them to all.
  */
 import { getPriority, setPriority } from 'node:os';
-import { EdgeError } from '../errors.js';
+import { EdgeError, modelError } from '../errors.js';
 import { createPreparer, type Preparer } from '../prepare/prepare.js';
 import { createFrameCollector } from './garbage.js';
 import { type OrtSession, openSession } from './ort-session.js';
 import type { Answer, RunnerSpec } from './runner.js';
+import { NO_NUMBERS } from './runner-errors.js';
 import { type FrameMessage, type FromRunner, type RegionAnswer, readToRunner, type ToRunner } from './wire.js';
 
 interface LoadedModel {
@@ -43,7 +44,10 @@ async function start(spec: RunnerSpec): Promise<void> {
     const session = await openSession(spec);
     const loaded = performance.now();
     const blank = new Uint8Array(session.width * session.height * 3);
-    for (let run = 0; run < WARM_UP_RUNS; run++) await session.run(blank);
+    for (let run = 0; run < WARM_UP_RUNS; run++) {
+      if ((await session.run(blank)).every(Number.isFinite)) continue;
+      throw modelError('scores-not-finite', `graph ${spec.graphPath}: ${NO_NUMBERS}`, { graphPath: spec.graphPath });
+    }
     model = { session, preparer: createPreparer(spec.input), inputs: [] };
     const { runtime, providersCompiledIn, providerActual, providerReason } = session;
     const durations = { loadMs: loaded - began, warmUpMs: performance.now() - loaded };

@@ -59,7 +59,7 @@ export interface Answer {
 /**
  * One loaded model in a process of its own. One frame in flight.
  * `infer` copies the frame's bytes before it returns its promise, so the caller may release the frame at once.
- * It rejects with a model error: `runner-crashed`, `runner-deadline` (the process was killed), `frame-corrupt`
+ * It rejects with a model error: `runner-crashed` (also when it was killed for scores that are no numbers), `runner-deadline` (it was killed), `frame-corrupt`
  * (this picture can't be decoded; the runner lives on), `runner-closed`.
  */
 export interface Runner {
@@ -76,4 +76,6 @@ export interface RunnerExit {
   readonly code: number | null;
   readonly signal: string | null;
   readonly stderrTail: string;
+  /** How it went, or why it was killed, for people. */
+  readonly reason: string;
 }

@@ -61,7 +61,7 @@ function fakeRunner(spec: RunnerSpec, signal: AbortSignal, pid: number): FakeRun
     state = 'gone';
     inFlight?.reject(modelError(code, `fake: ${code}`));
     inFlight = null;
-    exit({ expected, code: null, signal: null, stderrTail: '', ...how });
+    exit({ expected, code: null, signal: null, stderrTail: '', reason: `fake: ${code}`, ...how });
   };
   const kill = () => end({ signal: 'SIGKILL' }, 'runner-closed');
   signal.addEventListener('abort', kill);

@@ -169,6 +169,17 @@ export function runnerContract(kind: RunnerKind): void {
       await runner.close();
     });
 
+    it('is killed for scores that are no numbers, which no decision could be made of', async () => {
+      const runner = await start('bright-nan');
+      await runner.infer(frameOf(0), wholePicture);
+      const reason = /gave scores that are no numbers .*; killed$/;
+      await expect(runner.infer(frameOf(255), wholePicture)).rejects.toMatchObject({
+        code: 'runner-crashed',
+        message: expect.stringMatching(reason),
+      });
+      expect(await runner.exited).toMatchObject({ signal: 'SIGKILL', reason: expect.stringMatching(reason) });
+    });
+
     it.each([
       ['a file that is not there', 'missing', {}, 'graph-missing', /missing\.onnx: no such file/],
       [
@@ -200,6 +211,7 @@ export function runnerContract(kind: RunnerKind): void {
         /output "logits": expected float32 \[1,5\], it has float32 \[1,4\]/,
       ],
       ['two outputs', 'two-outputs', {}, 'graph-mismatch', /expected one output, it has 2/],
+      ['scores that are no numbers', 'no-numbers', {}, 'scores-not-finite', /scores that are no numbers/],
     ] as const)('refuses %s', async (_, name, changes, code, message) => {
       await expect(start(name, changes)).rejects.toMatchObject({
         family: 'model',
