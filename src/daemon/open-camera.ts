@@ -7,6 +7,7 @@ import type { View } from '../frame.js';
 import { createRateGate } from '../governor/gate.js';
 import type { RegionView } from '../infer/runner.js';
 import type { LoopCamera } from '../loop.js';
+import { captureSizeFor } from '../model/capture-size.js';
 import type { Manifest } from '../model/manifest.js';
 
 interface Size {
@@ -41,16 +42,6 @@ export function openCamera(
     validForMs: config.validForMs,
     captureSize,
   };
-}
-
-/** The largest input among the rungs; where the network sees a middle crop, as much larger as the crop needs. Even. */
-export function captureSizeFor({ rungs, input }: Manifest): Size {
-  const share = input.fit === 'crop' ? input.cropPct : 1;
-  const largest = (side: 'width' | 'height'): number => {
-    const pixels = Math.floor(Math.max(...rungs.map((rung) => rung[side])) / share);
-    return pixels + (pixels % 2);
-  };
-  return { width: largest('width'), height: largest('height') };
 }
 
 /** The whole picture, or each named region. */

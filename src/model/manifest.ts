@@ -27,11 +27,11 @@ const graph = z.strictObject({
 
 const rung = z.strictObject({
   id: identifier,
-  variant: z.string(),
+  variant: z.string().describe('of EdgeNeXt, such as xx_small; "foreign" for any other network'),
   width: z.int().positive(),
   height: z.int().positive(),
   parameters: z.int().positive(),
-  macs: z.int().positive(),
+  macs: z.int().positive().nullable().describe('multiply-adds for one picture; null where nobody counted them'),
   graphs: z.array(graph).min(1),
 });
 

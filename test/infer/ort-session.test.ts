@@ -28,7 +28,7 @@ describe('a session in the own process', () => {
   });
 
   it('runs, the same input again with other bytes in it, and another', async () => {
-    const { run } = await open('means', { disableOptimizers: ['NchwcTransformer'] });
+    const { run } = await open('means', { armShaped: true });
     const input = new Uint8Array(8 * 8 * 3).fill(51);
     const first = await run(input);
     input.fill(102);
