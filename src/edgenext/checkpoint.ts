@@ -1,7 +1,10 @@
 import { modelError } from '../errors.js';
+import { readWeights } from './checkpoint-format.js';
 import { type ExpectedTensor, expectedTensors } from './expected-tensors.js';
 import { type Naming, namingOf, officialNameOf, timmNameOf } from './names.js';
-import { readSafetensors, type StateDict, type StateTensor } from './safetensors.js';
+import { differencesFrom } from './observed-network.js';
+import { printable, type StateDict, type StateTensor } from './state-dict.js';
+import type { TorchWeights } from './torch-checkpoint.js';
 import { ARCHITECTURES, type Architecture } from './variants.js';
 
 /** A checkpoint whose every tensor is there, shaped as expected and finite; tensors by timm name. */
@@ -9,41 +12,59 @@ export interface Checkpoint {
   readonly architecture: Architecture;
   readonly classes: number;
   readonly naming: Naming;
+  /** Which entry of a training checkpoint the weights are from; null: there was nothing to choose. */
+  readonly part: TorchWeights['part'];
   /** Trained numbers, without running statistics. */
   readonly parameters: number;
   readonly tensors: ReadonlyMap<string, Float32Array>;
 }
 
-const LISTED_AT_MOST = 40;
+/** What wrappers around the network (DistributedDataParallel, torch.compile, Lightning) put before every name. */
+const WRAPPERS = ['module.', '_orig_mod.', 'model.'];
 
 /**
- * Reads a checkpoint and recognises naming, variant and number of classes by its tensors.
- * Throws `checkpoint-unreadable`, or `checkpoint-mismatch` listing every tensor that is missing, unexpected, wrongly
- * shaped or not finite, against the variant that fits best.
+ * Reads a checkpoint (safetensors, or PyTorch's .pth and .pt) and recognises format, naming, variant and number of classes
+ * by itself. Throws `checkpoint-unreadable`, or `checkpoint-mismatch` listing every tensor that is missing, unexpected,
+ * wrongly shaped or not finite, against the variant that fits best.
  */
 export function readCheckpoint(file: Uint8Array, name: string): Checkpoint {
-  const stored = readSafetensors(file, name);
-  const naming = namingOf(stored.keys());
+  const { tensors: stored, part } = readWeights(file, name);
+  const prefix = commonPrefix([...stored.keys()]);
+  const inner = (key: string): string => key.slice(prefix.length);
+  const naming = namingOf([...stored.keys()].map(inner));
   const tensors: StateDict = new Map();
   for (const [key, tensor] of stored) {
-    if (!key.endsWith('.num_batches_tracked')) tensors.set(naming === 'official' ? timmNameOf(key) : key, tensor);
+    if (key.endsWith('.num_batches_tracked')) continue;
+    tensors.set(naming === 'official' ? timmNameOf(inner(key)) : inner(key), tensor);
   }
   const classes = tensors.get('head.fc.weight')?.dims[0] ?? 0;
   const architecture = closestArchitecture(tensors, classes);
   const expected = expectedTensors(architecture, classes);
-  const nameInFile = naming === 'official' ? officialNameOf : (key: string) => key;
+  const nameInFile = (key: string) => printable(prefix + (naming === 'official' ? officialNameOf(key) : key));
   const problems = findProblems(tensors, expected, nameInFile);
-  if (problems.length > 0) throw mismatch(name, architecture, classes, problems);
+  if (problems.length > 0) throw mismatch(name, architecture, tensors, problems);
   return {
     architecture,
     classes,
     naming,
+    part,
     parameters: expected.reduce(
       (sum, { name: key, trained }) => sum + (trained ? tensors.get(key)!.data.length : 0),
       0,
     ),
     tensors: new Map([...tensors].map(([key, { data }]) => [key, data])),
   };
+}
+
+function commonPrefix(names: readonly string[]): string {
+  let prefix = '';
+  for (;;) {
+    const next = WRAPPERS.map((wrapper) => prefix + wrapper).find((candidate) =>
+      names.every((name) => name.startsWith(candidate)),
+    );
+    if (next === undefined || names.length === 0) return prefix;
+    prefix = next;
+  }
 }
 
 /** The architecture with the most tensors in place; of equals the first. */
@@ -64,9 +85,15 @@ function findProblems(
   const problems: string[] = [];
   for (const { name, dims } of expected) {
     const tensor = tensors.get(name);
-    if (!tensor) problems.push(`missing: ${nameInFile(name)} [${dims}]`);
+    // Without a head the number of classes is unknown.
+    const shape = dims.map((dim) => dim || 'classes').join();
+    if (!tensor) problems.push(`missing: ${nameInFile(name)} [${shape}]`);
     else if (!sameDims(tensor, dims))
-      problems.push(`shape: ${nameInFile(name)} is [${tensor.dims}], expected [${dims}]`);
+      problems.push(`shape: ${nameInFile(name)} is [${tensor.dims}], expected [${shape}]`);
+    else if (tensor.foreignType)
+      problems.push(
+        `type: ${nameInFile(name)} [${shape}] is ${printable(tensor.foreignType)}, expected floating point`,
+      );
     else if (!tensor.data.every(Number.isFinite)) problems.push(`not finite: ${nameInFile(name)} [${dims}]`);
   }
   const known = new Set(expected.map(({ name }) => name));
@@ -82,15 +109,15 @@ function sameDims(tensor: StateTensor | undefined, dims: readonly number[]): boo
   return significant(tensor.dims) === significant(dims);
 }
 
-function mismatch(name: string, architecture: Architecture, classes: number, problems: readonly string[]) {
-  const more = problems.length - LISTED_AT_MOST;
-  const list = problems.slice(0, LISTED_AT_MOST).map((problem) => `\n  ${problem}`);
+function mismatch(name: string, architecture: Architecture, tensors: StateDict, problems: readonly string[]) {
+  const classes = tensors.get('head.fc.weight')?.dims[0] ?? null;
+  const differences = differencesFrom(architecture, tensors);
   return modelError(
     'checkpoint-mismatch',
     `${name} is none of the EdgeNeXt networks (${ARCHITECTURES.map(({ variant }) => variant).join(', ')}). ` +
-      `Closest is ${architecture.variant} with ${classes} classes; ${problems.length} tensors differ:` +
-      list.join('') +
-      (more > 0 ? `\n  and ${more} more` : ''),
-    { file: name, variant: architecture.variant, classes, problems },
+      `Closest is ${architecture.variant}${classes === null ? '' : ` with ${classes} classes`}` +
+      (differences.length > 0 ? `, but it has ${differences.join('; ')}` : '') +
+      `. ${problems.length} tensors differ:${problems.map((problem) => `\n  ${problem}`).join('')}`,
+    { file: name, variant: architecture.variant, classes, differences, problems },
   );
 }

@@ -1,14 +1,6 @@
 import { z } from 'zod';
 import { modelError } from '../errors.js';
-import { bfloat16ToFloat32, halfToFloat32 } from './half-floats.js';
-
-/** Tensors of a checkpoint by name, whatever its file format, as float32. */
-export type StateDict = Map<string, StateTensor>;
-
-export interface StateTensor {
-  readonly dims: readonly number[];
-  readonly data: Float32Array;
-}
+import { FLOAT_BYTES, type FloatType, printable, type StateDict, toFloat32 } from './state-dict.js';
 
 const entrySchema = z.object({
   dtype: z.string(),
@@ -16,15 +8,13 @@ const entrySchema = z.object({
   data_offsets: z.tuple([z.int().nonnegative(), z.int().nonnegative()]),
 });
 
-const BYTES_PER_ELEMENT: Readonly<Record<string, number>> = { F32: 4, F16: 2, BF16: 2 };
 const HEADER_LENGTH_BYTES = 8;
 
-/** Integer tensors (`num_batches_tracked`) count training steps; no graph needs them. */
-const SKIPPED_DTYPES = new Set(['I64', 'I32']);
+const isFloat = (dtype: string): dtype is FloatType => Object.hasOwn(FLOAT_BYTES, dtype);
 
 /**
  * Reads a safetensors file: 8 bytes length of the header, a JSON header, the tensors (github.com/huggingface/safetensors).
- * float16 and bfloat16 become float32. Throws `checkpoint-unreadable`, naming the first thing that is out of bounds.
+ * Floating-point numbers become float32. Throws `checkpoint-unreadable`, naming the first thing that is out of bounds.
  */
 export function readSafetensors(file: Uint8Array, name: string): StateDict {
   const refuse = (what: string): never => {
@@ -37,20 +27,27 @@ export function readSafetensors(file: Uint8Array, name: string): StateDict {
     return refuse(`its header claims ${headerLength} bytes, the file has ${file.byteLength}`);
 
   const tensors: StateDict = new Map();
+  let total = 0;
   for (const [key, value] of Object.entries(parseHeader(file.subarray(HEADER_LENGTH_BYTES, dataStart), refuse))) {
     if (key === '__metadata__') continue;
     const entry = entrySchema.safeParse(value);
-    if (!entry.success) return refuse(`tensor ${key} is described by ${JSON.stringify(value)}`);
+    if (!entry.success) return refuse(`tensor ${printable(key)} is described by ${JSON.stringify(value)}`);
     const { dtype, shape, data_offsets: offsets } = entry.data;
-    if (SKIPPED_DTYPES.has(dtype)) continue;
-    const width = BYTES_PER_ELEMENT[dtype];
-    if (width === undefined) return refuse(`tensor ${key} is ${dtype}; readable are F32, F16 and BF16`);
+    if (!isFloat(dtype)) {
+      tensors.set(key, { dims: shape, data: new Float32Array(), foreignType: dtype });
+      continue;
+    }
+    const width = FLOAT_BYTES[dtype];
     const count = shape.reduce((product, dim) => product * dim, 1);
     const [begin, end] = offsets;
     if (end < begin || dataStart + end > file.byteLength)
-      return refuse(`tensor ${key} lies at ${begin}..${end}, beyond the ${file.byteLength - dataStart} bytes of data`);
+      return refuse(
+        `tensor ${printable(key)} lies at ${begin}..${end}, beyond the ${file.byteLength - dataStart} bytes of data`,
+      );
+    total += end - begin;
+    if (total > file.byteLength) return refuse(`tensor ${printable(key)} shares its bytes with others`);
     if (end - begin !== count * width)
-      return refuse(`tensor ${key} [${shape}] ${dtype} needs ${count * width} bytes, has ${end - begin}`);
+      return refuse(`tensor ${printable(key)} [${shape}] ${dtype} needs ${count * width} bytes, has ${end - begin}`);
     tensors.set(key, { dims: shape, data: toFloat32(dtype, file.subarray(dataStart + begin, dataStart + end)) });
   }
   return tensors;
@@ -65,12 +62,4 @@ function parseHeader(bytes: Uint8Array, refuse: (what: string) => never): Record
   }
   if (typeof header !== 'object' || header === null || Array.isArray(header)) return refuse('its header is no object');
   return header as Record<string, unknown>;
-}
-
-export function toFloat32(dtype: string, bytes: Uint8Array): Float32Array {
-  // A copy of its own is aligned; `slice` of a Buffer would not be one.
-  const { buffer } = new Uint8Array(bytes);
-  if (dtype === 'F32') return new Float32Array(buffer);
-  const words = new Uint16Array(buffer);
-  return dtype === 'F16' ? halfToFloat32(words) : bfloat16ToFloat32(words);
 }
