@@ -140,6 +140,12 @@ async function checkOrRelease(session: Ort.InferenceSession, options: SessionOpt
   }
 }
 
+/**
+ * Since 1.29 onnxruntime sends telemetry to Microsoft on Linux too, with a cache and a log in TMPDIR. Set before the
+ * library is loaded this is the full opt-out (pull request 27379); a robot talks to nobody whom its owner did not name.
+ */
+process.env.ORT_DISABLE_TELEMETRY = '1';
+
 function loadBinding(folder: string | null): typeof Ort {
   const require = createRequire(import.meta.url);
   try {
