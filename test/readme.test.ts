@@ -1,0 +1,66 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { configContext } from '../src/commands/config-context.js';
+import { loadText } from '../src/config/load.js';
+import { TOPICS } from '../src/publish/topics.js';
+
+const read = (name: string): string => readFileSync(new URL(`../${name}`, import.meta.url), 'utf8');
+const readme = read('README.md');
+
+/** The fenced examples of a language. */
+const examples = (language: string): string[] =>
+  [...readme.matchAll(new RegExp(`\`\`\`${language}\n([\\s\\S]*?)\`\`\``, 'g'))].map(([, text = '']) => text);
+
+describe('README.md', () => {
+  it('shows the program that a test runs', () => {
+    expect(examples('python')).toEqual([read('docs/examples/read_results.py')]);
+  });
+
+  it('shows a configuration that is valid', () => {
+    expect(examples('yaml')).toHaveLength(1);
+    for (const text of examples('yaml')) {
+      expect(loadText(text, 'README.md', process.cwd(), configContext())).toMatchObject({ ok: true });
+    }
+  });
+
+  it('lists every topic', () => {
+    expect(Object.keys(TOPICS).filter((topic) => !readme.includes(`\`${topic}`))).toEqual([]);
+  });
+});
+
+describe('the documents', () => {
+  it.each([
+    'README.md',
+    'ARCHITECTURE.md',
+    'CHANGELOG.md',
+    'docs/topics.md',
+    'docs/sources.md',
+    'docs/configuration.md',
+    'docs/conditions.md',
+  ])('%s links to what exists', (name) => {
+    const folder = new URL(`../${name}`, import.meta.url);
+    const links = [...read(name).matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, target = '']) => target);
+    expect(links.filter((target) => !existsSync(new URL(target, folder)))).toEqual([]);
+  });
+
+  it('ARCHITECTURE.md has every room', () => {
+    const architecture = read('ARCHITECTURE.md');
+    const rooms = [
+      'capture',
+      'prepare',
+      'infer',
+      'decode',
+      'publish',
+      'boards',
+      'governor',
+      'model',
+      'edgenext',
+      'onnx',
+      'health',
+      'config',
+      'commands',
+      'daemon',
+    ];
+    expect(rooms.filter((room) => !architecture.includes(`src/${room}/`))).toEqual([]);
+  });
+});
