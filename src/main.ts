@@ -3,6 +3,11 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import type { ModelBuildOptions } from './commands/build-options.js';
+import type { ModelImportOptions } from './commands/import-options.js';
+import type { ModelBenchOptions } from './commands/model-bench.js';
+import type { ModelCompareOptions } from './commands/model-compare.js';
+import type { ModelEvalOptions } from './commands/model-eval.js';
+import type { ModelInspectOptions } from './commands/model-inspect.js';
 import { EdgeError } from './errors.js';
 
 /** sysexits(3): what a service manager may act on. */
@@ -82,6 +87,83 @@ model
   .action(async (checkpoint: string, options: Omit<ModelBuildOptions, 'checkpoint'>) => {
     const { modelBuild } = await import('./commands/model-build.js');
     await modelBuild({ checkpoint, ...options }, write);
+  });
+
+model
+  .command('import <file>')
+  .description('make a package of any ONNX classifier')
+  .requiredOption('--input-size <size>', 'size of its input, such as 224 or 256x192')
+  .requiredOption('--mean <r,g,b>', 'what is subtracted from pixels of 0 to 1, such as 0.485,0.456,0.406')
+  .requiredOption('--std <r,g,b>', 'what they are then divided by, such as 0.229,0.224,0.225')
+  .option('--layout <layout>', 'nchw or nhwc (default: from the shape of its input)')
+  .option('--scores <kind>', 'probabilities or logits: what its output is (default: logits; probabilities are noticed)')
+  .option('--output <name>', 'the output with the scores, where there are several')
+  .option('--out <folder>', 'folder of the package (default: NAME-VERSION here)')
+  .option('--labels <file>', 'class names, one a line')
+  .option('--name <name>', 'lower-case letters, digits, "_", "." and "-" (default: from the file’s name)')
+  .option('--version <version>', 'major.minor.patch (default: 0.1.0)')
+  .option('--release <n>', 'release counter, which only ever rises (default: 1)')
+  .option('--fit <fit>', 'crop, squash or letterbox (default: crop)')
+  .option('--crop-pct <share>', 'with crop: share of the short side that is kept (default: 0.9)')
+  .option('--golden <folder>', 'pictures that go into the package with their scores')
+  .option('--licence <text>', 'licence of the weights')
+  .option('--attribution <text>', 'who and what is to be named')
+  .action(async (file: string, options: ModelImportOptions) => {
+    const { modelImport } = await import('./commands/model-import.js');
+    await modelImport(file, options, write);
+  });
+
+model
+  .command('inspect <package>')
+  .description('what a package is: network, graphs, precision by layer, input, quality')
+  .option('--json', 'as JSON')
+  .action(async (folder: string, options: ModelInspectOptions) => {
+    const { modelInspect } = await import('./commands/model-inspect.js');
+    await modelInspect(folder, options, write);
+  });
+
+model
+  .command('eval <package> <folder>')
+  .description('accuracy on pictures in sub-folders named by class, or with a labels.tsv')
+  .option('--rung <id>', 'the rung (default: the first)')
+  .option('--graph <ids...>', 'its graphs (default: all)')
+  .option('--labels <file>', 'names that numbers in labels.tsv stand for, one a line (default: the package’s)')
+  .option('--names <file>', 'what the folder calls the classes of the package, one a line in the package’s order')
+  .option('--through <source>', 'let the scaler of v4l2, rtsp or video work first; with a capture size: v4l2:640x480')
+  .option('--threads <n>', 'threads of the network (default: half the cores)')
+  .option('--json', 'as JSON')
+  .action(async (folder: string, pictures: string, options: ModelEvalOptions) => {
+    const { modelEval } = await import('./commands/model-eval.js');
+    await modelEval(folder, pictures, options, write);
+  });
+
+model
+  .command('compare <a> <b>')
+  .description(
+    'how alike two graphs answer, and what each costs: PACKAGE, PACKAGE@GRAPH, PACKAGE@RUNG/GRAPH or FILE.onnx',
+  )
+  .option('--images <folder>', 'pictures to compare on (default: the golden pictures of the first)')
+  .option('--threads <n>', 'threads of each network (default: half the cores)')
+  .option('--rounds <n>', 'timed runs of each (default: 50)')
+  .option('--json', 'as JSON')
+  .action(async (a: string, b: string, options: ModelCompareOptions) => {
+    const { modelCompare } = await import('./commands/model-compare.js');
+    await modelCompare(a, b, options, write);
+  });
+
+model
+  .command('bench <package...>')
+  .description('milliseconds of all graphs in one run, with ratios to the first; also of .onnx files')
+  .option('--rung <id>', 'of packages: this rung only')
+  .option('--graph <ids...>', 'of packages: these graphs only')
+  .option('--threads <n>', 'threads of each network (default: half the cores)')
+  .option('--rounds <n>', 'timed runs of each (default: 100)')
+  .option('--arm-shaped', 'optimize the graphs as onnxruntime does on ARM')
+  .option('--profile', 'where the time goes, by operator')
+  .option('--json', 'as JSON')
+  .action(async (packages: string[], options: ModelBenchOptions) => {
+    const { modelBench } = await import('./commands/model-bench.js');
+    await modelBench(packages, options, write);
   });
 
 program

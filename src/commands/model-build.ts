@@ -5,8 +5,8 @@ import { buildNetwork } from '../edgenext/build-network.js';
 import { readCheckpoint } from '../edgenext/checkpoint.js';
 import { configurationError } from '../errors.js';
 import type { View } from '../frame.js';
-import type { Manifest, ModelPackage, Rung } from '../model/manifest.js';
-import { createPackageWriter, type ManifestDraft, type PackageWriter } from '../model/package-writer.js';
+import type { Manifest, ModelPackage } from '../model/manifest.js';
+import { createPackageWriter, type ManifestDraft } from '../model/package-writer.js';
 import { buildGraphs } from './build-graphs.js';
 import {
   type ModelBuildOptions,
@@ -18,8 +18,9 @@ import {
   parseSizes,
   parseVersion,
 } from './build-options.js';
-import { bestOf, type GoldenPicture, readGoldenPictures, scorePictures } from './golden-scores.js';
+import { readGoldenPictures } from './golden-scores.js';
 import { readLabels } from './read-labels.js';
+import { writeGolden } from './write-golden.js';
 
 /** Of ImageNet, which every known EdgeNeXt was trained with. */
 const NORMALISATION = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] } as const;
@@ -77,22 +78,6 @@ export async function modelBuild(options: ModelBuildOptions, print: (text: strin
   } finally {
     await writer.discard();
   }
-}
-
-async function writeGolden(
-  writer: PackageWriter,
-  rungs: readonly Rung[],
-  view: View,
-  labels: readonly string[],
-  pictures: readonly GoldenPicture[],
-): Promise<Manifest['golden']> {
-  const golden: Manifest['golden'] = [];
-  for (const { name, bytes, scores } of await scorePictures(writer.folder, rungs, view, pictures)) {
-    const file = `golden/${name}`;
-    await writer.add(file, bytes);
-    golden.push({ file, label: labels[bestOf(scores)] ?? '', scores });
-  }
-  return golden;
 }
 
 function describe({ folder, manifest, digest }: ModelPackage, naming: string): string {

@@ -1,16 +1,21 @@
 import { readFile } from 'node:fs/promises';
 import { configurationError } from '../errors.js';
 
-/** Class names from a text file, one a line, as many as the checkpoint has classes. Without a file: `class-0` and so on. */
-export async function readLabels(path: string | undefined, classes: number): Promise<string[]> {
-  if (path === undefined) return Array.from({ length: classes }, (_, index) => `class-${index}`);
+/** Names from a text file, one a line; empty lines are passed over. Throws `labels-unreadable`. */
+export async function readNames(path: string): Promise<string[]> {
   const text = await readFile(path, 'utf8').catch((cause) => {
     throw configurationError('labels-unreadable', `labels ${path}: ${String(cause)}`, { path }, cause);
   });
-  const labels = text
+  return text
     .split(/\r?\n/)
     .map((line) => line.trim())
     .filter((line) => line !== '');
+}
+
+/** Class names from a text file, one a line, as many as the checkpoint has classes. Without a file: `class-0` and so on. */
+export async function readLabels(path: string | undefined, classes: number): Promise<string[]> {
+  if (path === undefined) return Array.from({ length: classes }, (_, index) => `class-${index}`);
+  const labels = await readNames(path);
   const twice = labels.filter((label, index) => labels.indexOf(label) !== index);
   if (labels.length === classes && twice.length === 0) return labels;
   throw configurationError(
