@@ -1,8 +1,8 @@
 import { constants, openSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { deviceError, type EdgeError } from '../errors.js';
-import type { ProducerSplitter } from './pipe.js';
 import type { SourceSink } from './source.js';
+import type { ProducerSplitter } from './split-pipe.js';
 
 /**
  * Reads a FIFO, producer after producer. Opened non-blocking, so that neither start nor close waits for a writer. When

@@ -1,8 +1,8 @@
 import { lstat, unlink } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { deviceError } from '../errors.js';
-import type { ProducerSplitter } from './pipe.js';
 import type { SourceSink } from './source.js';
+import type { ProducerSplitter } from './split-pipe.js';
 import { aborted } from './wait.js';
 
 /** rw-rw----: producers run as the daemon’s user or in its group. */

@@ -33,9 +33,6 @@ export const pipe: Scheme = {
   },
 };
 
-/** Makes a splitter for one producer that feeds the sink. */
-export type ProducerSplitter = () => PipeSplitter;
-
 function pipeSource(path: string, clock: Clock): Source {
   return {
     async run(sink, signal) {

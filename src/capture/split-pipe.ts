@@ -11,6 +11,9 @@ export interface PipeSplitter extends Splitter {
   reset(): void;
 }
 
+/** Makes a splitter for one producer. */
+export type ProducerSplitter = () => PipeSplitter;
+
 /**
  * Frames behind 24-byte headers. Bytes that can't be a header are skipped until the next header, and a run
  * of them is reported once; so a producer that died in mid-frame costs at most the frames that its rest swallows.
