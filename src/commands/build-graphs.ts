@@ -6,16 +6,21 @@ import type { View } from '../frame.js';
 import type { Rung } from '../model/manifest.js';
 import type { PackageWriter } from '../model/package-writer.js';
 import { SharedWeights } from '../onnx/shared-weights.js';
+import { measureAgreement } from './agreement.js';
 import type { InputSize, StatedQuality } from './build-options.js';
 import { type Calibration, calibrate, describeCalibration } from './calibrate.js';
+import { pictureNames } from './pictures.js';
+
+/** Each for calibrating and measuring; more change little. */
+const PICTURES_AT_MOST = 128;
 
 export interface GraphRequest {
   readonly network: Network;
   readonly sizes: readonly InputSize[];
   readonly presets: readonly Preset[];
   readonly view: View;
-  /** A folder of pictures, for presets that need ranges of activations. */
-  readonly calibration: string | undefined;
+  /** A folder of pictures, for presets that need ranges of activations, and to compare with float32. */
+  readonly pictures: string | undefined;
   readonly quality: readonly StatedQuality[];
   readonly metadata: Readonly<Record<string, string>>;
 }
@@ -27,10 +32,11 @@ export async function buildGraphs(writer: PackageWriter, request: GraphRequest):
     float32: new SharedWeights(`${network.variant}.float32.weights`),
     int8: new SharedWeights(`${network.variant}.int8.weights`),
   };
+  const pictures = request.pictures === undefined ? null : await splitPictures(request.pictures);
   const rungs: Rung[] = [];
   for (const size of sizes) {
     const rungId = `${network.variant}-${size.id}`;
-    const calibration = await calibrateIfNeeded(writer, request, size, rungId);
+    const calibration = await calibrateIfNeeded(writer, request, size, rungId, pictures);
     const graphs: Rung['graphs'] = [];
     for (const preset of presets) {
       const file = `${rungId}.${preset.id}.onnx`;
@@ -50,17 +56,34 @@ export async function buildGraphs(writer: PackageWriter, request: GraphRequest):
     });
   }
   for (const shared of Object.values(weights)) if (!shared.isEmpty) await writer.add(shared.file, shared.toBytes());
+  if (pictures)
+    for (const rung of rungs)
+      await measureAgreement(writer.folder, rung, request.view, pictures.folder, pictures.measure);
   return rungs;
+}
+
+interface SplitPictures {
+  readonly folder: string;
+  readonly calibrate: readonly string[];
+  readonly measure: readonly string[];
+}
+
+/** Every second picture calibrates, the others measure: what was calibrated on flatters. */
+async function splitPictures(folder: string): Promise<SplitPictures> {
+  const names = await pictureNames('calibrate', folder);
+  const half = (odd: number) => names.filter((_, at) => at % 2 === odd).slice(0, PICTURES_AT_MOST);
+  return { folder, calibrate: half(0), measure: half(1) };
 }
 
 async function calibrateIfNeeded(
   writer: PackageWriter,
-  { network, presets, view, calibration: folder }: GraphRequest,
+  { network, presets, view }: GraphRequest,
   size: InputSize,
   rungId: string,
+  pictures: SplitPictures | null,
 ): Promise<Calibration | null> {
-  if (folder === undefined || !presets.some(({ isCalibrated }) => isCalibrated)) return null;
-  const calibration = await calibrate(network, size, view, folder);
+  if (!pictures || !presets.some(({ isCalibrated }) => isCalibrated)) return null;
+  const calibration = await calibrate(network, size, view, pictures.folder, pictures.calibrate);
   await writer.add(`${rungId}.ranges.json`, describeCalibration(calibration));
   return calibration;
 }

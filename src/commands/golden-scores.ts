@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { View } from '../frame.js';
-import { openSession } from '../infer/ort-session.js';
 import type { Rung } from '../model/manifest.js';
+import { withGraph } from './load-graph.js';
 import { createPictureInput, pictureNames } from './pictures.js';
 
 export interface GoldenPicture {
@@ -33,14 +33,10 @@ export async function scorePictures(
   for (const rung of rungs) {
     const [graph] = rung.graphs;
     if (!graph) continue;
-    const graphPath = join(folder, graph.file);
-    const session = await openSession({ graphPath, threads: 1, providers: ['cpu'], binding: null });
-    try {
+    await withGraph(join(folder, graph.file), async (session) => {
       const inputOf = createPictureInput(rung, view);
       for (const { name, bytes, scores } of scored) scores[rung.id] = softmax(await session.run(inputOf(name, bytes)));
-    } finally {
-      await session.close();
-    }
+    });
   }
   return scored;
 }

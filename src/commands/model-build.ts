@@ -59,7 +59,7 @@ export async function modelBuild(options: ModelBuildOptions, print: (text: strin
     };
     const view: View = { rotate: 0, region: null, ...input };
     const metadata = { name, version, input: JSON.stringify(contract) };
-    const request = { network, sizes, presets, view, calibration: options.calibrate, quality, metadata };
+    const request = { network, sizes, presets, view, pictures: options.calibrate, quality, metadata };
     const rungs = await buildGraphs(writer, request);
     const draft: ManifestDraft = {
       ...{ name, version, release, task: 'classify', labels, input: contract, rungs },

@@ -17,6 +17,7 @@ export type LayerKind =
   | 'stem'
   | 'downsample'
   | 'depthwise'
+  | 'depthwise-downsample'
   | 'qkv'
   | 'attention-projection'
   | 'mlp-expand'
@@ -35,7 +36,7 @@ export function layersOf({ stem, stages, head }: Network): LayerSummary[] {
     if (downsample) layers.push({ name: downsample.linear.name, kind: 'downsample' });
     for (const block of blocks) {
       const convs = block.kind === 'conv' ? [block.depthwise] : block.convs;
-      layers.push(...convs.map(({ name }) => ({ name, kind: 'depthwise' as const })));
+      layers.push(...convs.map(({ name, stride }) => ({ name, kind: kindOf(stride) })));
       if (block.kind === 'attention') {
         layers.push({ name: block.qkv.name, kind: 'qkv' });
         layers.push({ name: block.project.name, kind: 'attention-projection' });
@@ -46,3 +47,6 @@ export function layersOf({ stem, stages, head }: Network): LayerSummary[] {
   }
   return [...layers, { name: head.linear.name, kind: 'head' }];
 }
+
+/** A strided depth-wise convolution is the down-sampling of a network that has no other. */
+const kindOf = (stride: number): LayerKind => (stride > 1 ? 'depthwise-downsample' : 'depthwise');

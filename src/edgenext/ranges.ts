@@ -1,6 +1,6 @@
 import { convolutionsOf, type Network } from './network.js';
 
-/** The largest magnitude of every channel of a layer's input and output, as calibration saw it. */
+/** The largest magnitude that every channel of a layer's input and output is expected to have. */
 export interface ChannelRanges {
   readonly input: Float32Array;
   readonly output: Float32Array;
@@ -9,13 +9,57 @@ export interface ChannelRanges {
 /** By layer name. */
 export type Ranges = ReadonlyMap<string, ChannelRanges>;
 
-/** The ranges from the calibration graph's answer (or from several answers, combined element by element). */
-export function rangesFrom(network: Network, answer: Float32Array): Ranges {
+/** Takes the answers of the calibration graph one by one, and makes ranges of all of them. */
+export interface PeakStatistics {
+  readonly images: number;
+  add(peaks: Float32Array): void;
+  ranges(): Ranges;
+}
+
+/**
+ * How far beyond the mean of the pictures' peaks a range reaches, in standard deviations, if the largest peak lies below:
+ * what a few pictures show is less than what will be seen, and clipping costs many times more than a coarser step.
+ */
+const REACH = 4;
+
+export function createPeakStatistics(network: Network): PeakStatistics {
+  const count = convolutionsOf(network).reduce((sum, { inputs, outputs }) => sum + inputs + outputs, 0);
+  const largest = new Float32Array(count);
+  const sums = new Float64Array(count);
+  const squares = new Float64Array(count);
+  let images = 0;
+  return {
+    get images() {
+      return images;
+    },
+    add(peaks) {
+      images++;
+      for (let at = 0; at < count; at++) {
+        const peak = peaks[at]!;
+        largest[at] = Math.max(largest[at]!, peak);
+        sums[at] = sums[at]! + peak;
+        squares[at] = squares[at]! + peak * peak;
+      }
+    },
+    ranges: () =>
+      split(
+        network,
+        largest.map((peak, at) => {
+          const mean = sums[at]! / images;
+          const variance = Math.max(squares[at]! / images - mean * mean, 0);
+          return Math.max(peak, mean + REACH * Math.sqrt(variance));
+        }),
+      ),
+  };
+}
+
+/** In the order of the calibration graph's answer: by layer, input before output. */
+function split(network: Network, peaks: Float32Array): Ranges {
   const ranges = new Map<string, ChannelRanges>();
   let at = 0;
   const take = (count: number) => {
     at += count;
-    return answer.slice(at - count, at);
+    return peaks.slice(at - count, at);
   };
   for (const { name, inputs, outputs } of convolutionsOf(network))
     ranges.set(name, { input: take(inputs), output: take(outputs) });
