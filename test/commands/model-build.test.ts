@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -41,6 +41,31 @@ it('makes a package of several sizes with golden scores for each', async () => {
     'xx_small-96x64.float32.onnx',
     'xx_small.float32.weights',
   ]);
+});
+
+it('makes int8 graphs, calibrates them on half of the pictures and measures them on the others', async () => {
+  const pictures = join(folder, 'pictures');
+  await mkdir(pictures);
+  for (let at = 0; at < 6; at++)
+    await writeFile(
+      join(pictures, `${at}.ppm`),
+      Buffer.concat([Buffer.from('P6\n64 64\n255\n'), generatedImage(64, `image-${at}`)]),
+    );
+  const options = { graphs: 'int8,int8-linear', calibrate: pictures };
+  const first = await build(options);
+  const [rung] = first.manifest.rungs;
+  expect(rung?.graphs.map(({ id, precision, weights }) => [id, precision, weights])).toEqual([
+    ['float32', 'float32', ['xx_small.float32.weights']],
+    ['int8-linear', 'int8', ['xx_small.int8.weights']],
+    ['int8', 'int8', ['xx_small.int8.weights']],
+  ]);
+  for (const { quality } of rung?.graphs.slice(1) ?? []) {
+    expect(quality).toMatchObject([{ metric: 'agreement-with-float32', images: 3 }, { metric: 'cosine-to-float32' }]);
+    expect(quality[1]?.value).toBeGreaterThan(0.99);
+  }
+  const ranges = JSON.parse(await readFile(join(first.folder, 'xx_small-64.ranges.json'), 'utf8'));
+  expect(ranges).toMatchObject({ images: 3, layers: { 'stages.0.blocks.0.conv_dw': { input: { length: 24 } } } });
+  expect((await build({ ...options, out: join(folder, 'again') })).digest).toBe(first.digest);
 });
 
 describe('refuses, and leaves nothing behind,', () => {
