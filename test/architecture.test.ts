@@ -9,7 +9,19 @@ const src = fileURLToPath(new URL('../src', import.meta.url));
 const SHARED = ['frame.ts', 'result.ts', 'errors.ts', 'log.ts', 'clock.ts', 'backoff.ts', 'atomic-file.ts'];
 
 /** The stages of a frame's life and their companions: each imports only the shared files and itself … */
-const ROOMS = ['capture', 'prepare', 'infer', 'decode', 'publish', 'boards', 'governor', 'health', 'config', 'onnx'];
+const ROOMS = [
+  'capture',
+  'prepare',
+  'infer',
+  'decode',
+  'publish',
+  'boards',
+  'governor',
+  'health',
+  'config',
+  'onnx',
+  'hub',
+];
 
 /** … but for these doors, each with its reason. */
 const DOORS: Readonly<Record<string, readonly string[]>> = {

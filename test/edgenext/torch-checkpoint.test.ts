@@ -39,7 +39,7 @@ describe('what torch.save wrote', () => {
       expect(part).toEqual({ name: 'model_ema', averaged: true, passedOver: ['model'] });
       expect(tensors.get('1.running_var')?.dims).toEqual([2]);
       // The average in the file is the model plus one; a fresh batch norm's weight is about 1.
-    expect([...tensors.get('1.weight')!.data].map(Math.round)).toEqual([2, 2]);
+      expect([...tensors.get('1.weight')!.data].map(Math.round)).toEqual([2, 2]);
       expect(tensors.get('1.num_batches_tracked')).toMatchObject({ dims: [], foreignType: 'LongStorage' });
       expect(existsSync('/tmp/edgenextd-was-here')).toBe(false);
     },
