@@ -1,6 +1,6 @@
 import type { Evaluation, GraphEvaluation } from '../evaluate/evaluate.js';
 import type { ScalerChoice } from '../evaluate/through-scaler.js';
-import { percent, percentWithin, textTable } from './text-table.js';
+import { percent, percentWithin, textTable, threadCount } from './text-table.js';
 
 export interface EvaluationReport extends Evaluation {
   readonly package: { readonly name: string; readonly version: string; readonly digest: string; readonly rung: string };
@@ -38,7 +38,7 @@ function heading({ package: model, data, through, images, threads, runtime }: Ev
     ...(through === null
       ? []
       : [`scaled by ffmpeg as ${through.scheme} does, to cover ${through.capture.width}x${through.capture.height}`]),
-    `${runtime}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`,
+    `${runtime}, ${threadCount(threads)}`,
   ];
   return `${lines.join('\n')}\n`;
 }

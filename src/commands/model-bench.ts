@@ -3,7 +3,7 @@ import { type BenchReport, benchGraphs } from '../evaluate/bench-graphs.js';
 import { resolveGraphs } from '../evaluate/graph-reference.js';
 import { parseCount, parseThreads } from './option-numbers.js';
 import { createProgress } from './progress.js';
-import { percent, textTable } from './text-table.js';
+import { percent, textTable, threadCount } from './text-table.js';
 
 /** `edgenextd model bench`, as typed. */
 export interface ModelBenchOptions {
@@ -60,7 +60,7 @@ export function benchText({ runtime, threads, armShaped, rounds, graphs }: Bench
     );
   });
   return [
-    `${runtime}, ${threads} ${threads === 1 ? 'thread' : 'threads'}, ${armShaped ? 'optimized as on ARM, ' : ''}${rounds} runs each, in turn\n`,
+    `${runtime}, ${threadCount(threads)}, ${armShaped ? 'optimized as on ARM, ' : ''}${rounds} runs each, in turn\n`,
     textTable([['graph', 'p50 ms', 'p95 ms', 'ratio'], ...rows]),
     ...profiles,
   ].join('');

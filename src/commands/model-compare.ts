@@ -9,7 +9,7 @@ import { PictureSource } from '../evaluate/picture-source.js';
 import { type Timing, timeGraphs } from '../evaluate/time-graphs.js';
 import { parseCount, parseThreads } from './option-numbers.js';
 import { createProgress } from './progress.js';
-import { megabytes, percentWithin, textTable } from './text-table.js';
+import { factList, megabytes, percentWithin, textTable, threadCount } from './text-table.js';
 
 /** `edgenextd model compare`, as typed. */
 export interface ModelCompareOptions {
@@ -112,9 +112,9 @@ function comparisonText(report: ComparisonReport): string {
     ...[id, `${input.width}x${input.height}`, megabytes(bytes), p50Ms.toFixed(2), p95Ms.toFixed(2), ratio.toFixed(2)],
   ]);
   return [
-    `${images} pictures of ${data.folder} (sha-256 ${data.digest.slice(0, 12)}), ${report.runtime}, ${report.threads} threads\n`,
+    `${images} pictures of ${data.folder} (sha-256 ${data.digest.slice(0, 12)}), ${report.runtime}, ${threadCount(report.threads)}\n`,
     ...unreadable.map(({ name, reason }) => `  could not be read and is not counted: ${name}: ${reason}\n`),
-    textTable([
+    factList([
       ['same class (95 %)', percentWithin(report.same)],
       ['mean cosine', report.meanCosine.toFixed(6)],
       ['lowest cosine', report.lowestCosine.toFixed(6)],

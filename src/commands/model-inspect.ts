@@ -1,6 +1,6 @@
 import { inspectPackage, type PackageInspection } from '../evaluate/inspect-package.js';
 import { readPackage } from '../model/package.js';
-import { megabytes, percent, textTable } from './text-table.js';
+import { factList, megabytes, percent, textTable } from './text-table.js';
 
 export interface ModelInspectOptions {
   readonly json?: boolean;
@@ -24,7 +24,7 @@ function inspectionText({ manifest, digest, rungs }: PackageInspection): string 
   const crop = input.fit === 'crop' ? ` ${input.cropPct}` : '';
   return [
     `${manifest.name} ${manifest.version}, release ${manifest.release} (manifest ${digest.slice(0, 12)})\n`,
-    textTable([
+    factList([
       [
         'input',
         `${input.colour}, ${input.fit}${crop}, ${input.interpolation}, mean ${norm(input.mean)}, std ${norm(input.std)}`,

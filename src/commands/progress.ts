@@ -37,7 +37,7 @@ export function createProgress(
         draw();
       } else if (Math.floor((10 * count) / total) > tenths) {
         tenths = Math.floor((10 * count) / total);
-        stream.write(`${what}: ${tenths * 10} %, ${count} of ${total}, ${left()}\n`);
+        stream.write(`${what}: ${Math.floor((100 * count) / total)} %, ${count} of ${total}, ${left()}\n`);
       }
     },
     done() {

@@ -1,4 +1,4 @@
-/** Rows as lines of aligned columns, two blanks apart; a column of numbers stands to the right. */
+/** A heading and rows as lines of aligned columns, two blanks apart; a column of numbers stands to the right. */
 export function textTable(rows: ReadonlyArray<readonly string[]>, indent = ''): string {
   const width = Math.max(0, ...rows.map((row) => row.length));
   const columns = Array.from({ length: width }, (_, index) => rows.map((row) => row[index] ?? ''));
@@ -11,6 +11,14 @@ export function textTable(rows: ReadonlyArray<readonly string[]>, indent = ''): 
       .trimEnd();
   return rows.map((row) => `${indent}${line(row)}\n`).join('');
 }
+
+/** Names and what is to be said of each, in two columns. */
+export function factList(facts: ReadonlyArray<readonly [string, string]>): string {
+  const width = Math.max(...facts.map(([name]) => name.length));
+  return facts.map(([name, fact]) => `${name.padEnd(width)}  ${fact}\n`).join('');
+}
+
+export const threadCount = (threads: number): string => `${threads} ${threads === 1 ? 'thread' : 'threads'}`;
 
 export const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 

@@ -37,13 +37,18 @@ const PRECISIONS: ReadonlyMap<Type, WeightedLayer['precision']> = new Map([
   [Type.UINT4, 'int4'],
 ]);
 
-/** In the order of computation. Weights that are stored quantized and dequantized in the graph (QDQ) count as quantized. */
+/** What onnxruntime does with constants once, when it loads a graph: the result is still made of the same weights. */
+const PASSING = ['DequantizeLinear', 'Identity', 'Cast', 'Transpose', 'Reshape', 'Concat', 'Split', 'Pad'];
+
+/** In the order of computation, weights that several nodes use once. Weights that are stored quantized and dequantized in the graph (QDQ) count as quantized. */
 export function weightedLayers(graph: GraphProto): WeightedLayer[] {
   const constants = constantsOf(graph);
+  const seen = new Set<TensorProto>();
   return graph.node.flatMap((node) => {
     const places = WEIGHT_INPUTS[node.opType] ?? [];
     const weights = places.map((place) => constants.get(node.input[place] ?? '')).find(isMatrix);
-    if (!weights) return [];
+    if (!weights || seen.has(weights)) return [];
+    seen.add(weights);
     const precision = node.opType === 'MatMulNBits' ? precisionOfBits(node) : PRECISIONS.get(weights.dataType as Type);
     return [
       {
@@ -56,15 +61,16 @@ export function weightedLayers(graph: GraphProto): WeightedLayer[] {
   });
 }
 
-/** Constants of weights by the name of the value that a layer takes, also where they pass a DequantizeLinear. */
+/** Constants by the names of the values that are made of them alone; of several, the first. */
 function constantsOf(graph: GraphProto): Map<string, TensorProto> {
   const constants = new Map(graph.initializer.map((tensor) => [tensor.name, tensor]));
-  for (const node of graph.node) {
-    const [output = ''] = node.output;
-    const value = node.attribute.find(({ name }) => name === 'value')?.t;
-    if (node.opType === 'Constant' && value) constants.set(output, value);
-    const quantized = constants.get(node.input[0] ?? '');
-    if (node.opType === 'DequantizeLinear' && quantized) constants.set(output, quantized);
+  for (const { opType, attribute, input, output } of graph.node) {
+    const value = attribute.find(({ name }) => name === 'value')?.t;
+    const [first = ''] = input;
+    const made = opType === 'Constant' ? value : constants.get(first);
+    const isMade =
+      opType === 'Constant' || (PASSING.includes(opType) && input.every((name) => name === '' || constants.has(name)));
+    if (made && isMade) for (const name of output) constants.set(name, made);
   }
   return constants;
 }
@@ -85,8 +91,7 @@ function layerName(node: NodeProto, weights: TensorProto): string {
 
 /** Elements of everything that was learned: constants of one dimension and more that are no whole numbers of 32 or 64 bits. */
 export function countParameters(graph: GraphProto): number {
-  return [...constantsOf(graph).entries()]
-    .filter(([name, tensor]) => tensor.dims.length > 0 && (name === tensor.name || tensor.name === ''))
-    .filter(([, tensor]) => PRECISIONS.has(tensor.dataType as Type))
-    .reduce((sum, [, tensor]) => sum + tensor.dims.reduce((product, dim) => product * Number(dim), 1), 0);
+  return [...new Set(constantsOf(graph).values())]
+    .filter(({ dims, dataType }) => dims.length > 0 && PRECISIONS.has(dataType as Type))
+    .reduce((sum, { dims }) => sum + dims.reduce((product, dim) => product * Number(dim), 1), 0);
 }
