@@ -69,8 +69,8 @@ const model = program.command('model').description('make and look at model packa
 
 model
   .command('build <checkpoint>')
-  .description('turn an EdgeNeXt checkpoint into a package')
-  .requiredOption('--size <sizes>', 'input sizes, comma-separated, such as 160 or 128x96; the first is the default')
+  .description('turn an EdgeNeXt checkpoint (safetensors, .pth, or hf:OWNER/NAME@REVISION) into a package')
+  .option('--size <sizes>', 'input sizes, comma-separated, such as 160 or 128x96; the first is the default')
   .option('--out <folder>', 'folder of the package (default: NAME-VERSION here)')
   .option('--labels <file>', 'class names, one a line')
   .option('--name <name>', 'lower-case letters, digits, "_", "." and "-"')

@@ -4,10 +4,10 @@ import type { Fit } from '../frame.js';
 
 /** `edgenextd model build`, as typed. */
 export interface ModelBuildOptions {
-  /** A checkpoint file. */
+  /** A checkpoint file, or `hf:OWNER/NAME@REVISION`. */
   readonly checkpoint: string;
   /** Input sizes, comma-separated: `160` or `128x96` (width x height); the first is the package's default. */
-  readonly size: string;
+  readonly size?: string;
   /** The package's folder; default `NAME-VERSION` in the current one. */
   readonly out?: string;
   /** A text file with one class name a line; default `class-0`, `class-1`, … */
@@ -50,7 +50,18 @@ const EVALUATION_CROP = 0.9;
 const optionError = (option: string, expected: string, received: string) =>
   configurationError('option-invalid', `--${option} "${received}": expected ${expected}`, { option, received });
 
-export function parseSizes(text: string): InputSize[] {
+/** `known`: the size that the checkpoint's repository names. */
+export function parseSizes(
+  given?: string,
+  known?: { readonly width: number; readonly height: number } | null,
+): InputSize[] {
+  const text = given ?? (known ? sizeText(known) : undefined);
+  if (text === undefined)
+    throw configurationError(
+      'option-missing',
+      '--size is missing: the checkpoint does not say which size it is for',
+      {},
+    );
   const sizes = text.split(',').map((part) => {
     const match = /^(\d+)(?:x(\d+))?$/.exec(part.trim());
     if (!match) throw optionError('size', 'sizes such as 160 or 128x96, comma-separated', text);
@@ -61,10 +72,20 @@ export function parseSizes(text: string): InputSize[] {
   return sizes;
 }
 
-export function parseFit(fit = 'crop', cropPct?: string): { fit: Fit; cropPct: number } {
+const sizeText = ({ width, height }: { readonly width: number; readonly height: number }): string =>
+  width === height ? String(width) : `${width}x${height}`;
+
+/** `stated`: what the checkpoint's repository says; its share belongs to its own fit. */
+export function parseFit(
+  given?: string,
+  cropPct?: string,
+  stated?: { readonly fit: Fit | null; readonly cropPct: number | null } | null,
+): { fit: Fit; cropPct: number } {
+  const fit = given ?? stated?.fit ?? 'crop';
   const known = FITS.find((candidate) => candidate === fit);
   if (!known) throw optionError('fit', FITS.join(', '), fit);
-  const share = cropPct === undefined ? (known === 'crop' ? EVALUATION_CROP : 1) : Number(cropPct);
+  const usual = known === 'crop' ? ((stated?.fit ?? 'crop') === 'crop' && stated?.cropPct) || EVALUATION_CROP : 1;
+  const share = cropPct === undefined ? usual : Number(cropPct);
   if (!(share > 0 && share <= 1)) throw optionError('crop-pct', 'a share above 0, at most 1', String(cropPct));
   return { fit: known, cropPct: share };
 }

@@ -117,7 +117,7 @@ function mismatch(name: string, architecture: Architecture, tensors: StateDict, 
     `${name} is none of the EdgeNeXt networks (${ARCHITECTURES.map(({ variant }) => variant).join(', ')}). ` +
       `Closest is ${architecture.variant}${classes === null ? '' : ` with ${classes} classes`}` +
       (differences.length > 0 ? `, but it has ${differences.join('; ')}` : '') +
-      `. ${problems.length} tensors differ:${problems.map((problem) => `\n  ${problem}`).join('')}`,
+      `. ${problems.length === 1 ? '1 tensor differs' : `${problems.length} tensors differ`}:${problems.map((problem) => `\n  ${problem}`).join('')}`,
     { file: name, variant: architecture.variant, classes, differences, problems },
   );
 }

@@ -63,7 +63,13 @@ export const manifestSchema = z.strictObject({
   files: z.array(z.strictObject({ path: relativePath, size: z.int().nonnegative(), sha256 })),
   requires: z.strictObject({ daemon: z.string() }),
   boards: z.array(z.string()).optional().describe('boards it is for; none: any'),
-  source: z.strictObject({ checkpoint: z.string(), sha256, licence: z.string(), attribution: z.string().optional() }),
+  source: z.strictObject({
+    checkpoint: z.string().describe('a file name, or hf:OWNER/NAME@COMMIT/FILE'),
+    part: z.string().optional().describe('entry of a training checkpoint that the weights are from: model_ema'),
+    sha256,
+    licence: z.string(),
+    attribution: z.string().optional(),
+  }),
   thresholds: z.strictObject({ minScore: z.number().optional(), minMargin: z.number().optional() }).optional(),
   smoothing: z.strictObject({ holdMs: z.number().optional(), releaseMs: z.number().optional() }).optional(),
 });
