@@ -1,15 +1,16 @@
 /**
- * Makes this checkout ready: `node deploy/setup.mjs start|test`. Installs the npm packages, for `test` the system
- * packages that the tests drive, and builds. Each step is skipped when its result is there; all done takes no second.
- * Plain Node without dependencies, because it runs before there are any.
+ * Makes this checkout ready: `node deploy/setup.mjs start|test|proof`. Installs the npm packages, for `test` the
+ * system packages that the tests drive, for `proof` also the tools in `.setup/`, and builds. Each step is skipped
+ * when its result is there; all done takes no second. Plain Node without dependencies, because it runs before
+ * there are any.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { accessSync, constants, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { installProofTools } from './proof-tools.mjs';
+import { fail, isOnPath, root, run } from './setup-run.mjs';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
 const purpose = process.argv[2];
 
 /** Program → Debian package. The tests talk to the real ones. */
@@ -20,29 +21,6 @@ const TEST_PROGRAMS = {
   python3: 'python3',
   openssl: 'openssl',
 };
-
-function fail(message) {
-  console.error(`set-up: ${message}`);
-  process.exit(1);
-}
-
-function run(command, args, why) {
-  console.log(`set-up: ${why}`);
-  const { status, error } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
-  if (error) fail(`${command} could not be started: ${error.message}`);
-  if (status !== 0) fail(`\`${command} ${args.join(' ')}\` failed with exit code ${status}`);
-}
-
-function isOnPath(program) {
-  return (process.env.PATH ?? '').split(delimiter).some((folder) => {
-    try {
-      accessSync(join(folder, program), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
-}
 
 function checkNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);
@@ -92,8 +70,11 @@ function build() {
   writeFileSync(stamp, '');
 }
 
-if (purpose !== 'start' && purpose !== 'test') fail(`usage: node deploy/setup.mjs start|test, not "${purpose ?? ''}"`);
+if (!['start', 'test', 'proof'].includes(purpose)) {
+  fail(`usage: node deploy/setup.mjs start|test|proof, not "${purpose ?? ''}"`);
+}
 checkNode();
 installPackages();
-if (purpose === 'test') installPrograms();
+if (purpose !== 'start') installPrograms();
+if (purpose === 'proof') installProofTools();
 build();
