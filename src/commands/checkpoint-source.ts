@@ -23,7 +23,7 @@ export interface CheckpointSource {
 export type HubEnvironment = Readonly<Record<string, string | undefined>>;
 
 const STALL_MS = 30_000;
-const RETRY = { baseMs: 1000, capMs: 16_000, random: Math.random } as const;
+const RETRY = { baseMs: 500, capMs: 4000, random: Math.random } as const;
 
 /**
  * `checkpoint` is a file, or `hf:OWNER/NAME@REVISION`, which is fetched unless it is there already.

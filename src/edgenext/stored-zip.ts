@@ -23,6 +23,8 @@ export function readStoredZip(file: Uint8Array, refuse: (what: string) => never)
     view.getUint32(end + 12, true),
     view.getUint32(end + 16, true),
   ];
+  // Then the true numbers stand in a record of their own.
+  if (count === 0xffff || start === 0xffffffff) return refuse('it has more than 65,534 entries or 4 GiB');
   if (start + directoryBytes > end) return refuse('its directory lies beyond its end');
 
   const entries = new Map<string, Uint8Array>();

@@ -5,7 +5,7 @@ export interface HubAnswer {
   readonly response: Response;
   /** X-Repo-Commit: the commit that a revision stands for. */
   readonly commit: string | null;
-  /** X-Linked-Etag of a large file: the sha-256 of its content. */
+  /** X-Linked-Etag of a large file: the sha-256 of its content; null where the host doesn't say it. */
   readonly sha256: string | null;
   /** X-Linked-Size of a large file. */
   readonly sizeBytes: number | null;
@@ -39,7 +39,7 @@ export function createHubClient(env: Readonly<Record<string, string | undefined>
     async get(path, headers, signal) {
       let url = new URL(path, endpoint);
       let commit: string | null = null;
-      let linkedEtag: string | null = null;
+      let sha256: string | null = null;
       let linkedSize: string | null = null;
       for (let hop = 0; hop <= REDIRECTS_AT_MOST; hop++) {
         const isHub = url.origin === endpoint.origin;
@@ -54,11 +54,12 @@ export function createHubClient(env: Readonly<Record<string, string | undefined>
         });
         if (isHub) {
           commit ??= response.headers.get('x-repo-commit');
-          linkedEtag ??= response.headers.get('x-linked-etag');
+          // Without the header of its own, the ETag of a large file is its sha-256, that of a small one is git's sha-1.
+          sha256 ??= sha256Of(response.headers.get('x-linked-etag')) ?? sha256Of(response.headers.get('etag'));
           linkedSize ??= response.headers.get('x-linked-size');
         }
         const location = REDIRECTS.has(response.status) ? response.headers.get('location') : null;
-        if (location === null) return { response, commit, sha256: sha256Of(linkedEtag), sizeBytes: sizeOf(linkedSize) };
+        if (location === null) return { response, commit, sha256, sizeBytes: sizeOf(linkedSize) };
         await response.body?.cancel();
         url = nextUrl(location, url);
       }

@@ -15,7 +15,7 @@ export function storedZip(entries: ReadonlyMap<string, Uint8Array>): Uint8Array 
       [local, 14],
       [central, 16],
     ] as const) {
-      header.writeUInt32LE(checksum(data), at);
+      header.writeUInt32LE(crc32(data), at);
       header.writeUInt32LE(data.byteLength, at + 4);
       header.writeUInt32LE(data.byteLength, at + 8);
       header.writeUInt16LE(text.length, at + 12);
@@ -33,9 +33,6 @@ export function storedZip(entries: ReadonlyMap<string, Uint8Array>): Uint8Array 
   end.writeUInt32LE(offset, 16);
   return new Uint8Array(Buffer.concat([...bodies, ...directory, end]));
 }
-
-/** Node 20 before 20.15 has no crc32, and readers here don't check it. */
-const checksum = (data: Uint8Array): number => (typeof crc32 === 'function' ? crc32(data) : 0);
 
 /** Opcodes of protocol 2, put together by hand. */
 export const op = {

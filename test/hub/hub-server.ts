@@ -22,7 +22,7 @@ export interface HubServer {
   /** Files of `timm/net`. Large ones (weights) lie in the store, another host. */
   readonly files: Map<string, Buffer>;
   readonly mishaps: Mishap[];
-  /** Leaves out X-Repo-Commit, as some mirrors do. */
+  /** Leaves out X-Repo-Commit and X-Linked-Etag, as some mirrors do; the ETag is the sha-256 then. */
   isMirror: boolean;
   /** Behind which the repository is private. */
   token: string | null;
@@ -67,8 +67,9 @@ export async function startHub(): Promise<HubServer> {
     const content = files.get(file);
     if (!content) return fail(404, 'EntryNotFound');
     if (file.endsWith('.json')) return response.writeHead(307, { location: `/api/resolve-cache/${file}` }).end();
-    response.setHeader('x-linked-etag', `"${createHash('sha256').update(content).digest('hex')}"`);
-    response.setHeader('x-linked-size', content.length);
+    const sha256 = createHash('sha256').update(content).digest('hex');
+    response.setHeader(settings.isMirror ? 'etag' : 'x-linked-etag', `"${sha256}"`);
+    if (!settings.isMirror) response.setHeader('x-linked-size', content.length);
     const location = settings.redirectTo ?? `${addressOf(store)}/${file}?X-Signature=secret`;
     return response.writeHead(302, { location }).end();
   });

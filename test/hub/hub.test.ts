@@ -120,7 +120,8 @@ describe('a download that breaks', () => {
     expect((await fetchIt(undefined, {}, 300)).sha256).toBe(SHA256);
   });
 
-  it('is thrown away when it is not what the host promised', async () => {
+  it.each([false, true])('is thrown away when it is not what the host promised (mirror: %s)', async (isMirror) => {
+    hub.isMirror = isMirror;
     hub.mishaps.push({ wrongBytes: true });
     await expect(fetchIt()).rejects.toMatchObject({
       family: 'model',
