@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Agreement } from '../evaluate/agreement.js';
 import type { View } from '../frame.js';
 import type { Graph, Rung } from '../model/manifest.js';
 import { withGraph } from './load-graph.js';
@@ -34,19 +35,13 @@ export async function measureAgreement(
   const expected = await answersOf(reference);
   for (const graph of others) {
     const answers = await answersOf(graph);
-    const pairs = expected.map((logits, at) => [logits, answers[at] ?? new Float32Array()] as const);
-    const measured = { images: pairs.length, data };
-    const share = pairs.filter(([a, b]) => best(a) === best(b)).length / pairs.length;
-    const similarity = pairs.reduce((sum, [a, b]) => sum + cosine(a, b), 0) / pairs.length;
-    graph.quality.push({ metric: 'agreement-with-float32', value: rounded(share), ...measured });
-    graph.quality.push({ metric: 'cosine-to-float32', value: rounded(similarity), ...measured });
+    const agreement = new Agreement();
+    for (const [at, logits] of expected.entries()) agreement.add(logits, answers[at] ?? new Float32Array());
+    const { same, meanCosine } = agreement.summary();
+    const measured = { images: same.of, data };
+    graph.quality.push({ metric: 'agreement-with-float32', value: rounded(same.value), ...measured });
+    graph.quality.push({ metric: 'cosine-to-float32', value: rounded(meanCosine), ...measured });
   }
 }
 
 const rounded = (value: number): number => Number(value.toFixed(5));
-const best = (logits: Float32Array): number => logits.indexOf(Math.max(...logits));
-
-function cosine(a: Float32Array, b: Float32Array): number {
-  const dot = (x: Float32Array, y: Float32Array) => x.reduce((sum, value, at) => sum + value * (y[at] ?? 0), 0);
-  return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
-}

@@ -44,7 +44,7 @@ export async function modelBench(
   return report;
 }
 
-export function benchText({ runtime, threads, armShaped, rounds, graphs }: BenchReport): string {
+function benchText({ runtime, threads, armShaped, rounds, graphs }: BenchReport): string {
   const rows = graphs.map(({ id, p50Ms, p95Ms, ratio }) => [id, p50Ms.toFixed(2), p95Ms.toFixed(2), ratio.toFixed(3)]);
   const profiles = graphs.map(({ id, profile }) => {
     if (profile === null) return '';

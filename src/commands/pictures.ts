@@ -1,8 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { configurationError } from '../errors.js';
+import { createInputMaker } from '../evaluate/picture-input.js';
 import type { View } from '../frame.js';
 import { pictureFormatOf } from '../prepare/picture-format.js';
-import { createPreparer } from '../prepare/prepare.js';
 import type { InputSize } from './build-options.js';
 
 /** Names of the JPEG, PNG and PPM files of the folder that an option names, sorted. Throws `pictures-missing`. */
@@ -25,14 +25,10 @@ export function createPictureInput(
   size: Omit<InputSize, 'id'>,
   view: View,
 ): (name: string, bytes: Uint8Array) => Uint8Array {
-  const preparer = createPreparer(size);
+  const inputOf = createInputMaker(size, view);
   return (name, bytes) => {
     const format = pictureFormatOf(bytes);
     if (!format) throw configurationError('picture-unreadable', `${name} is no JPEG, PNG or PPM picture`, { name });
-    let input: Uint8Array = new Uint8Array();
-    preparer.prepare({ format, data: bytes }, [view], (_, prepared) => {
-      input = prepared;
-    });
-    return input;
+    return inputOf({ format, data: bytes });
   };
 }

@@ -4,7 +4,7 @@ import type { Graph, Manifest, ModelPackage, Rung } from '../model/manifest.js';
 import { readModel } from '../onnx/read-model.js';
 import { type WeightedLayer, weightedLayers } from '../onnx/weighted-layers.js';
 
-export interface GraphInspection extends Pick<Graph, 'id' | 'file' | 'quality'> {
+interface GraphInspection extends Pick<Graph, 'id' | 'file' | 'quality'> {
   /** Graph and weights; weights that other graphs share count for each. */
   readonly bytes: number;
   readonly opset: number;
@@ -18,7 +18,7 @@ export interface GraphInspection extends Pick<Graph, 'id' | 'file' | 'quality'> 
   };
 }
 
-export interface RungInspection extends Omit<Rung, 'graphs'> {
+interface RungInspection extends Omit<Rung, 'graphs'> {
   readonly graphs: readonly GraphInspection[];
   /** Every layer by name, with its precision in each graph; null where that graph has none of the name. */
   readonly layers: readonly {

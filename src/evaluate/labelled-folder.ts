@@ -23,7 +23,7 @@ export interface FolderNames {
   readonly numbered: readonly string[];
 }
 
-export const LABELS_FILE = 'labels.tsv';
+const LABELS_FILE = 'labels.tsv';
 const PICTURE = /\.(jpe?g|png|ppm)$/i;
 
 /**

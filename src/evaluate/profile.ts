@@ -1,5 +1,5 @@
 /** Where the time of a graph goes, from the events that onnxruntime writes. */
-export interface OperatorTime {
+interface OperatorTime {
   readonly operator: string;
   /** Nodes of that kind in the optimized graph. */
   readonly nodes: number;
@@ -7,7 +7,7 @@ export interface OperatorTime {
   readonly share: number;
 }
 
-export interface NodeTime {
+interface NodeTime {
   readonly node: string;
   readonly operator: string;
   readonly msPerRun: number;

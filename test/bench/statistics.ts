@@ -1,8 +1,5 @@
-/** The p-th percentile (0 to 100) by nearest rank. */
-export function percentile(values: readonly number[], p: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const rank = Math.max(0, Math.ceil((p / 100) * sorted.length) - 1);
-  return sorted[rank] ?? Number.NaN;
-}
+import { percentile } from '../../src/evaluate/percentile.js';
+
+export { percentile };
 
 export const median = (values: readonly number[]): number => percentile(values, 50);

@@ -144,10 +144,10 @@ describe('model inspect', () => {
       ['int8-linear', 17, 8],
     ]);
     const precisions = new Map(rung?.layers.map((layer) => [layer.name, layer.precisions]));
-    expect(precisions.get('stages.0.blocks.0.mlp.fc1')).toEqual(['float32', 'int8']);
+    expect(precisions.get('stages.3.blocks.0.mlp.fc1')).toEqual(['float32', 'int8']);
     expect(precisions.get('stages.0.blocks.0.conv_dw')).toEqual(['float32', 'float32']);
     expect(precisions.get('stages.1.blocks.1.xca.qkv')).not.toContain(null);
-    expect(printed.join('')).toMatch(/stages\.0\.blocks\.0\.mlp\.fc1 +24x96 +float32 +int8/);
+    expect(printed.join('')).toMatch(/stages\.3\.blocks\.0\.mlp\.fc1 +168x672 +float32 +int8/);
   });
 
   it('of a foreign package says what nobody counted', async () => {
