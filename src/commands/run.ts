@@ -1,46 +1,21 @@
-import { readIdentity } from '../boards/identity.js';
-import { systemClock } from '../clock.js';
-import { resolveConfig } from '../config/last-good.js';
-import { Daemon } from '../daemon.js';
-import { createLogger } from '../log.js';
-import { configContext } from './config-context.js';
-
 export interface RunOptions {
   readonly file: string;
   readonly strict: boolean;
   readonly version: string;
 }
 
-const EXIT_OK = 0;
-/** sysexits(3): EX_SOFTWARE. */
-const EXIT_BUG = 70;
-
-/** `edgenextd run`: until SIGTERM or SIGINT, after which it ends within two seconds. */
-export async function run({ file, strict, version }: RunOptions): Promise<number> {
-  const board = readIdentity();
-  const outcome = resolveConfig(file, { context: configContext(board), strict });
-  const log = createLogger(outcome.config.log.level);
-  const daemon = new Daemon({ file, outcome, board, version, log, clock: systemClock, random: Math.random });
+/**
+ * `edgenextd run`: until SIGTERM or SIGINT, after which the process ends within two seconds. The signals are listened
+ * to before the daemon's code is loaded, which is most of a start's time.
+ */
+export async function run(options: RunOptions): Promise<never> {
   const signalled = new Promise<NodeJS.Signals>((resolve) => {
     // They stay: a terminal's Ctrl-C may come twice, and the second must not cut the goodbye short.
     process.on('SIGTERM', resolve);
     process.on('SIGINT', resolve);
   });
-  log.info({ version, node: process.version, pid: process.pid, config: file, source: outcome.source }, 'starting');
-  try {
-    await daemon.start();
-    const signal = await Promise.race([signalled, daemon.failed]);
-    log.info({ signal }, 'stopping');
-    return EXIT_OK;
-  } catch (thrown) {
-    if (isConfiguration(thrown)) throw thrown;
-    log.error({ err: thrown }, 'a bug ended the daemon');
-    return EXIT_BUG;
-  } finally {
-    await daemon.close();
-    log.info('stopped');
-  }
+  const { runDaemon } = await import('./run-daemon.js');
+  const exitCode = await runDaemon(options, signalled);
+  // A name service that does not answer or a driver that hangs would keep the process for as long as it likes.
+  process.exit(exitCode);
 }
-
-const isConfiguration = (thrown: unknown): boolean =>
-  typeof thrown === 'object' && thrown !== null && 'family' in thrown && thrown.family === 'configuration';

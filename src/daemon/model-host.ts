@@ -52,7 +52,10 @@ export class ModelHost {
   async load(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
-        const model = this.#model ?? this.#open(await readPackage(this.config.package));
+        const model = this.#model ?? (await readPackage(this.config.package));
+        // Else cameras would be started that nobody ends any more.
+        if (signal.aborted) return;
+        if (this.#model === null) this.#open(model);
         this.#spec = specOf(this.config, model);
         await this.slot.replace(this.#spec);
         this.#events.loaded();
@@ -67,11 +70,10 @@ export class ModelHost {
     }
   }
 
-  #open(model: ModelPackage): ModelPackage {
+  #open(model: ModelPackage): void {
     this.#model = model;
     this.#labels.set(model.digest, model.manifest.labels);
     this.#events.opened(model);
-    return model;
   }
 }
 

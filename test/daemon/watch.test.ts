@@ -66,7 +66,7 @@ describe('a slot', () => {
   it('is failing from the loss of its runner to the next one', () => {
     const conditions = new ConditionRegistry(new FakeClock());
     const events = watchSlot('main', conditions, silentLogger);
-    events.runnerLost({ expected: false, code: null, signal: 'SIGKILL', stderrTail: '' }, 500);
+    events.runnerLost({ expected: false, code: null, signal: 'SIGKILL', stderrTail: '', reason: 'killed' }, 500);
     expect(raised(conditions)).toEqual(['runner-failing']);
     events.runnerReady(fakeRunnerInfo);
     expect(raised(conditions)).toEqual([]);

@@ -54,7 +54,7 @@ export async function startDaemon(config: object, options: DaemonOptions = {}): 
   child.stderr.on('data', (chunk: Buffer) => {
     output += chunk;
   });
-  const exited = once(child, 'exit') as Promise<[number | null, string | null]>;
+  const exited = once(child, 'close') as Promise<[number | null, string | null]>;
 
   const stop: DaemonProcess['stop'] = async (signal = 'SIGTERM') => {
     if (child.exitCode === null && child.signalCode === null) child.kill(signal);
