@@ -1,6 +1,6 @@
 import { modelError } from '../errors.js';
 import { readPickle } from './pickle.js';
-import { describeValue, type PickleValue } from './pickle-values.js';
+import { describeValue, type PickleValue, type TensorView } from './pickle-values.js';
 import { printable, type StateDict } from './state-dict.js';
 import { readStoredZip } from './stored-zip.js';
 import { callTorch, isTensor, readTensor, storageOf } from './torch-tensors.js';
@@ -8,9 +8,6 @@ import { callTorch, isTensor, readTensor, storageOf } from './torch-tensors.js';
 /** Where training scripts keep weights: averaged ones first, which are what was evaluated (the authors', timm's, Lightning's). */
 const AVERAGED = ['model_ema', 'state_dict_ema', 'ema_state_dict', 'ema'];
 const PLAIN = ['model', 'state_dict', 'model_state_dict'];
-
-/** Seven times the largest EdgeNeXt; also bounds tensors that share a storage. */
-const ELEMENTS_AT_MOST = 2 ** 27;
 
 export interface TorchWeights {
   readonly tensors: StateDict;
@@ -47,15 +44,18 @@ export function readTorchCheckpoint(file: Uint8Array, name: string): TorchWeight
     const list = foreign.map(([key, value]) => `\n  ${nameOf(key)}: ${describeValue(value)}`).join('');
     return refuse(`its weights${where} hold more than tensors:${list}`);
   }
+  const views = [...items].filter((item): item is [string, TensorView] => isTensor(item[1]));
+  // An element has two bytes or more: this leaves room for a few tensors that share a storage, and none for thousands.
+  const elements = views.reduce((sum, [, { dims }]) => sum + dims.reduce((product, dim) => product * dim, 1), 0);
+  if (elements > file.byteLength)
+    return refuse(`its weights${where} claim ${elements} elements, more than the file's ${file.byteLength} bytes`);
   const tensors: StateDict = new Map();
-  let elements = 0;
-  for (const [key, value] of items) {
-    if (typeof key !== 'string' || !isTensor(value)) continue;
+  for (const [key, view] of views) {
     const refuseTensor = (what: string): never => refuse(`tensor ${nameOf(key)}${where}: ${what}`);
-    const tensor = readTensor(value, (storage) => entries.get(`${root}data/${storage.key}`), refuseTensor);
-    elements += tensor.data.length;
-    if (elements > ELEMENTS_AT_MOST) return refuse(`its weights${where} have more than ${ELEMENTS_AT_MOST} elements`);
-    tensors.set(key, tensor);
+    tensors.set(
+      key,
+      readTensor(view, (storage) => entries.get(`${root}data/${storage.key}`), refuseTensor),
+    );
   }
   return { tensors, part };
 }
