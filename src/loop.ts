@@ -43,6 +43,7 @@ interface Answered extends Sent {
 /** A frame whose runner failed ends as one of these; any other error is a bug and ends the loop. */
 const FATE_OF_FAILURE: Readonly<Record<string, FrameFate>> = {
   'frame-corrupt': 'corrupt',
+  'frame-memory-full': 'runnerFailed',
   'runner-crashed': 'runnerFailed',
   'runner-deadline': 'deadline',
   'runner-closed': 'stopped',

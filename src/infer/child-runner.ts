@@ -1,6 +1,5 @@
 import { bugError, type EdgeError, modelError } from '../errors.js';
 import type { Frame } from '../frame.js';
-import { createFrameCollector } from './garbage.js';
 import { type LoadOptions, loadModel } from './load-model.js';
 import type { Answer, RegionView, Runner, RunnerExit, RunnerInfo, RunnerSpec } from './runner.js';
 import { type ChildExit, forkRunner, type RunnerChild } from './runner-child.js';
@@ -40,7 +39,6 @@ interface FrameInFlight {
   readonly regions: readonly RegionView[];
   readonly resolve: (answer: Answer) => void;
   readonly reject: (error: EdgeError) => void;
-  readonly bytes: number;
   readonly deadline: NodeJS.Timeout;
 }
 
@@ -50,7 +48,6 @@ class ChildRunner implements Runner {
   readonly #child: RunnerChild;
   readonly #spec: RunnerSpec;
   readonly #endMs: number;
-  readonly #collectFrames = createFrameCollector();
   #inFlight: FrameInFlight | null = null;
   #frames = 0;
   #closing: Promise<void> | null = null;
@@ -82,9 +79,13 @@ class ChildRunner implements Runner {
     return new Promise((resolve, reject) => {
       const id = ++this.#frames;
       const deadline = setTimeout(() => this.#overdue(id), this.#spec.deadlineMs);
-      this.#inFlight = { id, regions, resolve, reject, deadline, bytes: frame.data.byteLength };
+      this.#inFlight = { id, regions, resolve, reject, deadline };
       const views = regions.map((region) => region.view);
-      this.#child.send({ type: 'frame', id, format: frame.format, views, data: frame.data });
+      try {
+        this.#child.sendFrame({ type: 'frame', id, format: frame.format, views }, frame.data);
+      } catch (thrown) {
+        this.#settle(() => reject(thrown));
+      }
     });
   }
 
@@ -160,12 +161,9 @@ class ChildRunner implements Runner {
   }
 
   #settle(how: () => void): void {
-    const bytes = this.#inFlight?.bytes ?? 0;
     clearTimeout(this.#inFlight?.deadline);
     this.#inFlight = null;
     how();
     this.#idle();
-    // Once the answer has gone its way.
-    setImmediate(() => this.#collectFrames(bytes));
   }
 }

@@ -4,7 +4,7 @@
  *   slot, runner      the contracts
  *   model-slot        a slot: replaces its runner between two frames, starts a crashed one again
  *   child-runner      the daemon's side of one process: frame, deadline, end        runner-child, load-model, wire
- *   runner-process    the process itself: prepare, run, answer                       garbage
+ *   runner-process    the process itself: prepare, run, answer                       frame-memory
  *   ort-session       the only door to onnxruntime-node                              providers, graph-contract
  *
  * Promises: nothing here blocks the daemon or takes it along; every frame given to `infer` ends as an answer or as an

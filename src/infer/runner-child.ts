@@ -1,7 +1,8 @@
 import { type ChildProcess, type ForkOptions, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { createFrameMemory, type FrameMemory } from './frame-memory.js';
 import { keepTail } from './stderr-tail.js';
-import type { ToRunner } from './wire.js';
+import type { FrameMessage, ToRunner } from './wire.js';
 
 export interface ChildExit {
   readonly code: number | null;
@@ -19,6 +20,8 @@ export interface RunnerChild {
   listen(listener: (raw: unknown) => void): void;
   /** Serializes before it returns. A message to a process that is gone is dropped: `exited` tells. */
   send(message: ToRunner): void;
+  /** The same for a frame: its bytes are copied before this returns. Throws the model error `frame-memory-full`. */
+  sendFrame(frame: Omit<FrameMessage, 'bytes'>, data: Uint8Array): void;
   /** Closes the channel, on which the process ends by itself once it is idle. */
   disconnect(): void;
   kill(): void;
@@ -27,19 +30,28 @@ export interface RunnerChild {
 /** What of our environment a runner may need: the loader's paths, the GPU's choice, temporary files. */
 const INHERITED = ['PATH', 'LD_LIBRARY_PATH', 'CUDA_VISIBLE_DEVICES', 'HOME', 'TMPDIR', 'TZ', 'LANG'];
 
+/** Throws the model error `frame-memory-full`. */
 export function forkRunner(entry: URL): RunnerChild {
-  const child = fork(fileURLToPath(entry), [], forkOptions());
+  const memory = createFrameMemory();
+  const child = fork(fileURLToPath(entry), [], forkOptions(memory));
   const stderrTail = keepTail(child.stderr);
   let listener: (raw: unknown) => void = () => undefined;
   child.on('message', (raw) => listener(raw));
+  const exited = exitOf(child, stderrTail);
+  void exited.then(() => memory.close());
   return {
     pid: child.pid ?? 0,
-    exited: exitOf(child, stderrTail),
+    exited,
     listen(next) {
       listener = next;
     },
     send(message) {
       if (child.connected) child.send(message, () => undefined);
+    },
+    sendFrame(frame, data) {
+      if (!child.connected) return;
+      memory.write(data);
+      child.send({ ...frame, bytes: data.length } satisfies FrameMessage, () => undefined);
     },
     disconnect() {
       if (child.connected) child.disconnect();
@@ -52,14 +64,19 @@ export function forkRunner(entry: URL): RunnerChild {
 
 /**
  * No inherited inspector, loader or heap flags. The two thresholds make glibc give the large blocks of loading a graph
- * back to the system. Frames stay below the first: mapping each anew took 0.09 ms a frame of 192 KiB.
+ * back to the system.
  */
-function forkOptions(): ForkOptions {
+function forkOptions(memory: FrameMemory): ForkOptions {
   const env: NodeJS.ProcessEnv = { MALLOC_MMAP_THRESHOLD_: '1048576', MALLOC_TRIM_THRESHOLD_: '131072' };
   for (const name of INHERITED) {
     if (process.env[name] !== undefined) env[name] = process.env[name];
   }
-  return { serialization: 'advanced', stdio: ['ignore', 'ignore', 'pipe', 'ipc'], execArgv: [], env };
+  return {
+    serialization: 'advanced',
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc', memory.descriptor],
+    execArgv: [],
+    env,
+  };
 }
 
 /**

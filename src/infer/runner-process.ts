@@ -6,7 +6,7 @@
 import { getPriority, setPriority } from 'node:os';
 import { EdgeError, modelError } from '../errors.js';
 import { createPreparer, type Preparer } from '../prepare/prepare.js';
-import { createFrameCollector } from './garbage.js';
+import { createFrameReader } from './frame-memory.js';
 import { type OrtSession, openSession } from './ort-session.js';
 import type { Answer, RunnerSpec } from './runner.js';
 import { NO_NUMBERS } from './runner-errors.js';
@@ -15,14 +15,14 @@ import { type FrameMessage, type FromRunner, type RegionAnswer, readToRunner, ty
 interface LoadedModel {
   readonly session: OrtSession;
   readonly preparer: Preparer;
-  /** One input a view, kept between frames. */
-  readonly inputs: Uint8Array[];
+  /** Copies of inputs, where a frame has several views. */
+  readonly kept: Uint8Array[];
 }
 
 /** Two: the first run plans the memory, the second uses the plan. */
 const WARM_UP_RUNS = 2;
 
-const collectFrames = createFrameCollector();
+const readFrame = createFrameReader();
 let model: LoadedModel | null = null;
 let work: Promise<void> = Promise.resolve();
 
@@ -31,7 +31,6 @@ async function handle(message: ToRunner): Promise<void> {
   else if (model === null) fail('a frame came before the start');
   else {
     await say(await answer(model, message));
-    collectFrames(message.data.byteLength);
   }
 }
 
@@ -48,7 +47,7 @@ async function start(spec: RunnerSpec): Promise<void> {
       if ((await session.run(blank)).every(Number.isFinite)) continue;
       throw modelError('scores-not-finite', `graph ${spec.graphPath}: ${NO_NUMBERS}`, { graphPath: spec.graphPath });
     }
-    model = { session, preparer: createPreparer(spec.input), inputs: [] };
+    model = { session, preparer: createPreparer(spec.input), kept: [] };
     const { runtime, providersCompiledIn, providerActual, providerReason } = session;
     const durations = { loadMs: loaded - began, warmUpMs: performance.now() - loaded };
     await say({ type: 'ready', runtime, providersCompiledIn, providerActual, providerReason, ...durations });
@@ -59,14 +58,16 @@ async function start(spec: RunnerSpec): Promise<void> {
   }
 }
 
-async function answer({ session, preparer, inputs }: LoadedModel, frame: FrameMessage): Promise<FromRunner> {
+async function answer({ session, preparer, kept }: LoadedModel, frame: FrameMessage): Promise<FromRunner> {
+  const inputs: Uint8Array[] = [];
   const prepareMs: number[] = [];
   let lapMs = performance.now();
   let picture: Answer['picture'];
   try {
-    picture = preparer.prepare(frame, frame.views, (index, input) => {
-      inputs[index] ??= new Uint8Array(input.length);
-      inputs[index].set(input);
+    const data = readFrame(frame.bytes);
+    picture = preparer.prepare({ format: frame.format, data }, frame.views, (index, input) => {
+      // The last view's input stays as it is until the next frame; those before it are overwritten by it.
+      inputs.push(index === frame.views.length - 1 ? input : keep(kept, index, input));
       const nowMs = performance.now();
       prepareMs[index] = nowMs - lapMs;
       lapMs = nowMs;
@@ -76,14 +77,18 @@ async function answer({ session, preparer, inputs }: LoadedModel, frame: FrameMe
     return { type: 'corrupt', id: frame.id, message: thrown.message };
   }
   const regions: RegionAnswer[] = [];
-  for (const [index, preparedMs] of prepareMs.entries()) {
-    const input = inputs[index];
-    if (input === undefined) continue;
+  for (const [index, input] of inputs.entries()) {
     const beganMs = performance.now();
     const logits = await session.run(input);
-    regions.push({ logits, prepareMs: preparedMs, networkMs: performance.now() - beganMs });
+    regions.push({ logits, prepareMs: prepareMs[index] ?? 0, networkMs: performance.now() - beganMs });
   }
   return { type: 'answer', id: frame.id, picture, regions };
+}
+
+function keep(kept: Uint8Array[], index: number, input: Uint8Array): Uint8Array {
+  kept[index] ??= new Uint8Array(input.length);
+  kept[index].set(input);
+  return kept[index];
 }
 
 /** Waits until the message is in the kernel's hands: `process.exit` drops what is not. */

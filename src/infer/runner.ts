@@ -60,7 +60,7 @@ export interface Answer {
  * One loaded model in a process of its own. One frame in flight.
  * `infer` copies the frame's bytes before it returns its promise, so the caller may release the frame at once.
  * It rejects with a model error: `runner-crashed` (also when it was killed for scores that are no numbers), `runner-deadline` (it was killed), `frame-corrupt`
- * (this picture can't be decoded; the runner lives on), `runner-closed`.
+ * (this picture can't be decoded; the runner lives on), `frame-memory-full`, `runner-closed`.
  */
 export interface Runner {
   readonly info: RunnerInfo;

@@ -4,9 +4,8 @@ import type { PictureFormat, View } from '../frame.js';
 import type { RunnerSpec } from './runner.js';
 
 /**
- * What the daemon and a runner process say to each other, through node's IPC channel with v8 serialization. That writes
- * a typed array as the bytes of its view, never the buffer behind it, and does so before `send` returns
- * (node: lib/internal/child_process/serialization.js). One frame in flight bounds what can queue.
+ * What the daemon and a runner process say to each other, through node's IPC channel with v8 serialization; the
+ * bytes of frames go through the frame memory beside it. One frame in flight bounds what can queue.
  * Whoever receives anything else is talking to a broken process: a malformed message is the end of the runner.
  */
 export type ToRunner = StartMessage | FrameMessage;
@@ -22,7 +21,8 @@ export interface FrameMessage {
   readonly id: number;
   readonly format: PictureFormat;
   readonly views: readonly View[];
-  readonly data: Uint8Array;
+  /** How many of them lie in the frame memory. */
+  readonly bytes: number;
 }
 
 export interface ReadyMessage {
@@ -72,7 +72,7 @@ export function readToRunner(raw: unknown): ToRunner | null {
     case 'start':
       return isRecord(raw.spec) ? (raw as unknown as StartMessage) : null;
     case 'frame':
-      return isCount(raw.id) && isRecord(raw.format) && Array.isArray(raw.views) && types.isUint8Array(raw.data)
+      return isCount(raw.id) && isRecord(raw.format) && Array.isArray(raw.views) && isCount(raw.bytes)
         ? (raw as unknown as FrameMessage)
         : null;
     default:

@@ -27,8 +27,8 @@ interface EncodedPicture {
 
 export interface Preparer {
   /**
-   * Decodes the picture once and calls `use` with the input of each view, in order. The input is valid during the call
-   * and must not be written to (it may be the frame itself). Returns the picture's size before rotation.
+   * Decodes the picture once and calls `use` with the input of each view, in order. An input is valid until the
+   * next one is made and must not be written to (it may be the frame itself). Returns the picture's size before rotation.
    * Throws the device error `frame-corrupt` for a picture that can't be decoded.
    */
   prepare(picture: EncodedPicture, views: readonly View[], use: (index: number, input: Uint8Array) => void): Size;
