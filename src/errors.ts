@@ -8,7 +8,7 @@ export type ErrorFamily = 'configuration' | 'device' | 'model' | 'broker' | 'bug
 export const ERROR_POLICY: Readonly<Record<ErrorFamily, string>> = {
   configuration: 'run on the last good copy, else with health and MQTT only; --strict exits 78',
   device: 'skip the frame and restart the source with back-off; the camera is offline meanwhile',
-  model: 'restart the runner with back-off; an install or swap is rolled back',
+  model: 'restart the runner with back-off; a model that can not be loaded leaves the one before it in place',
   broker: 'reconnect with back-off; results go on to the local socket',
   bug: 'log with stack and exit 70, so that the service manager restarts a clean process',
 };

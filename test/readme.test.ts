@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { configContext } from '../src/commands/config-context.js';
 import { loadText } from '../src/config/load.js';
+import { ERROR_POLICY } from '../src/errors.js';
 import { TOPICS } from '../src/publish/topics.js';
 
 const read = (name: string): string => readFileSync(new URL(`../${name}`, import.meta.url), 'utf8');
@@ -37,6 +38,7 @@ describe('the documents', () => {
     'docs/sources.md',
     'docs/configuration.md',
     'docs/conditions.md',
+    'docs/evaluation.md',
   ])('%s links to what exists', (name) => {
     const folder = new URL(`../${name}`, import.meta.url);
     const links = [...read(name).matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, target = '']) => target);
@@ -56,11 +58,18 @@ describe('the documents', () => {
       'model',
       'edgenext',
       'onnx',
+      'evaluate',
       'health',
       'config',
       'commands',
       'daemon',
     ];
     expect(rooms.filter((room) => !architecture.includes(`src/${room}/`))).toEqual([]);
+  });
+
+  it('ARCHITECTURE.md says what each family of errors does', () => {
+    const rows = Object.entries(ERROR_POLICY).map(([family, policy]) => `| ${family} | ${policy} |`);
+    const plain = read('ARCHITECTURE.md').replaceAll('`', '');
+    expect(rows.filter((row) => !plain.includes(row))).toEqual([]);
   });
 });

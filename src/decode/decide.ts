@@ -7,7 +7,7 @@ import type { ClassChange, HeldClass } from '../result.js';
 import { classify } from './classify.js';
 import { Hold, UNKNOWN } from './hold.js';
 
-export interface ClassRules {
+interface ClassRules {
   readonly minScore?: number | null | undefined;
   readonly minMargin?: number | null | undefined;
   readonly holdMs?: number | null | undefined;

@@ -17,7 +17,7 @@ export interface FrameMemory {
 }
 
 /** Where the runner finds it: behind stdin, stdout, stderr and node's channel. */
-export const FRAME_MEMORY_DESCRIPTOR = 4;
+const FRAME_MEMORY_DESCRIPTOR = 4;
 
 let opened = 0;
 

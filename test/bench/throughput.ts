@@ -14,8 +14,8 @@ import { PipeProducer } from './pipe-producer.js';
 import { median } from './statistics.js';
 
 const SIZE = 256;
-const SECONDS = Number(process.argv[2] ?? 8);
-const ROUNDS = 3;
+const SECONDS = Number(process.argv[2] ?? 4);
+const ROUNDS = 7;
 const model = buildObjects(SIZE);
 
 async function bareLoop(): Promise<number> {
