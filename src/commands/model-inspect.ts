@@ -1,4 +1,5 @@
 import { inspectPackage, type PackageInspection } from '../evaluate/inspect-package.js';
+import type { Graph } from '../model/manifest.js';
 import { readPackage } from '../model/package.js';
 import { factList, megabytes, percent, textTable } from './text-table.js';
 
@@ -45,7 +46,7 @@ function rungText(rung: PackageInspection['rungs'][number]): string {
     Object.entries(layers.shares)
       .map(([precision, share]) => `${percent(share)} ${precision}`)
       .join(', '),
-    quality.map(({ metric, value, images }) => `${metric} ${percent(value)} of ${images}`).join(', '),
+    quality.map(qualityText).join(', '),
   ]);
   const precisions = rung.layers.map(({ name, dims, precisions: found }) => [
     name,
@@ -58,4 +59,8 @@ function rungText(rung: PackageInspection['rungs'][number]): string {
     '\n',
     textTable([['layer', 'weights', ...rung.graphs.map(({ id }) => id)], ...precisions], '  '),
   ].join('');
+}
+
+function qualityText({ metric, value, images }: Graph['quality'][number]): string {
+  return `${metric} ${metric.startsWith('cosine') ? value.toFixed(5) : percent(value)} of ${images}`;
 }

@@ -13,7 +13,7 @@ interface GraphInspection extends Pick<Graph, 'id' | 'file' | 'quality'> {
   readonly operators: Readonly<Record<string, number>>;
   readonly layers: {
     readonly all: readonly WeightedLayer[];
-    /** Of the weights, by precision. */
+    /** Of the weights, by precision, the largest first. */
     readonly shares: Readonly<Record<string, number>>;
   };
 }
@@ -62,7 +62,8 @@ function sharesOf(layers: readonly WeightedLayer[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const layer of layers) counts[layer.precision] = (counts[layer.precision] ?? 0) + elements(layer);
   const total = layers.reduce((sum, layer) => sum + elements(layer), 0);
-  return Object.fromEntries(Object.entries(counts).map(([precision, count]) => [precision, count / total]));
+  const largestFirst = Object.entries(counts).sort(([, a], [, b]) => b - a);
+  return Object.fromEntries(largestFirst.map(([precision, count]) => [precision, count / total]));
 }
 
 const elements = ({ dims }: WeightedLayer): number => dims.reduce((product, dim) => product * dim, 1);

@@ -11,6 +11,7 @@ export interface McNemar {
  */
 export function mcNemar(onlyA: number, onlyB: number): McNemar {
   const differing = onlyA + onlyB;
+  if (differing === 0) return { exactP: 1, midP: 1 };
   const fewer = Math.min(onlyA, onlyB);
   const seen = halfBinomial(fewer, differing);
   if (onlyA === onlyB) return { exactP: 1, midP: 1 - seen / 2 };

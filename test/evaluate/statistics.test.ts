@@ -41,7 +41,7 @@ describe('McNemar', () => {
     [6, 16, 0.0525, 0.0347],
     [0, 10, 0.002, 0.001],
     [5, 5, 1, 0.877],
-    [0, 0, 1, 0.5],
+    [0, 0, 1, 1],
   ])('with %d and %d', (onlyA, onlyB, exact, mid) => {
     const { exactP, midP } = mcNemar(onlyA, onlyB);
     expect(exactP).toBeCloseTo(exact, 4);
