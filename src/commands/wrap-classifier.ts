@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { toBinary } from '@bufbuild/protobuf';
 import { modelError } from '../errors.js';
 import { noiseFeeds } from '../evaluate/noise-feeds.js';
-import { openBareSession } from '../infer/ort-session.js';
+import { type BareSession, openBareSession } from '../infer/ort-session.js';
 import type { Graph } from '../model/manifest.js';
 import type { PackageWriter } from '../model/package-writer.js';
 import { moveWeights } from '../onnx/external-data.js';
@@ -40,7 +40,7 @@ export async function wrapClassifier(
   writer: PackageWriter,
   options: WrapOptions,
 ): Promise<WrappedClassifier> {
-  const { rungId, metadata } = options;
+  const { rungId, width, height, metadata } = options;
   const classifier = settleClassifier(model, file, options);
   const parameters = countParameters(classifier.graph);
   const precision = weightedLayers(classifier.graph).some((layer) => layer.precision === 'int8') ? 'int8' : 'float32';
@@ -51,7 +51,7 @@ export async function wrapClassifier(
   const hasWeights = weightBytes.byteLength > 0;
   if (hasWeights) await writer.add(weights.file, weightBytes);
 
-  const answer = await answerToNoise(model, writer.folder, classifier.output);
+  const answer = await answerToNoise(model, writer.folder, classifier.output, `${file} at ${width}x${height}`);
   const classes = checkAnswer(answer.dims, classifier, file);
   const scores = decideScores(classifier, answer.data, options.scores, file);
   if (scores === 'probabilities') answerLogits(classifier);
@@ -69,17 +69,21 @@ export async function wrapClassifier(
   return { classes, parameters, layout: classifier.layout, scores, graph };
 }
 
-/** Runs the model once: what it says of its output, and whether onnxruntime takes it at all. */
-async function answerToNoise(model: ModelProto, folder: string, output: string) {
+/** Runs the model once: what it says of its output, and whether onnxruntime takes it at all in this size. */
+async function answerToNoise(model: ModelProto, folder: string, output: string, what: string) {
   const graphPath = join(folder, 'trial.onnx');
   await writeFile(graphPath, toBinary(ModelProtoSchema, model));
-  const session = await openBareSession({ graphPath, threads: 1, providers: ['cpu'], binding: null });
+  let session: BareSession | null = null;
   try {
+    session = await openBareSession({ graphPath, threads: 1, providers: ['cpu'], binding: null });
     const answers = await session.run(noiseFeeds(session.inputs, graphPath));
     const answer = answers[output];
     return { dims: answer?.dims ?? [], data: [...(answer?.data ?? [])] };
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw modelError('foreign-mismatch', `${what}: onnxruntime does not run it: ${reason}`, { what }, cause);
   } finally {
-    await session.close();
+    await session?.close();
     await rm(graphPath);
   }
 }

@@ -17,7 +17,7 @@ import { Agreement, type AgreementSummary, Paired, type PairedRight } from './ag
 import { type ClassRecall, Confusion, type Mistake } from './confusion.js';
 import type { LabelledPicture } from './labelled-folder.js';
 import { type Captured, type InputMaker, isBadPicture } from './picture-input.js';
-import { rankOf } from './ranking.js';
+import { bestOf, rankOf } from './ranking.js';
 import { type Share, wilson } from './wilson.js';
 
 export interface GraphUnderTest {
@@ -108,7 +108,7 @@ class Tally {
     this.#images++;
     if (rank === 0) this.#right++;
     if (rank < TOP) this.#amongTop++;
-    this.#confusion.add(truth, logits.indexOf(Math.max(...logits)));
+    this.#confusion.add(truth, bestOf(logits));
     this.#last = { logits, isRight: rank === 0 };
   }
 

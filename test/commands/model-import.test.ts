@@ -57,6 +57,7 @@ describe('a foreign classifier answers in a package as it did', () => {
       irVersion: 7n,
       precision: 'float32',
     },
+    { file: 'stuck.onnx', options: {}, opset: 17n, irVersion: 8n, precision: 'float32' },
     { file: 'old.onnx', options: {}, opset: 9n, irVersion: 3n, precision: 'float32' },
     { file: 'half-int8.onnx', options: { scores: 'logits' }, opset: 17n, irVersion: 8n, precision: 'int8' },
   ])('$file $options', async ({ file, options, opset, irVersion, precision }) => {
@@ -118,6 +119,7 @@ describe('refused, with nothing left behind,', () => {
     ['bytes.onnx', {}, /expected float32, it is UINT8/],
     ['old.onnx', { inputSize: '16' }, /expected \[1,3,16,16\] for nchw, it has \[1, 3, 8, 8\]/],
     ['old.onnx', { layout: 'nhwc' }, /expected \[1,8,8,3\] for nhwc, it has \[1, 3, 8, 8\]/],
+    ['stuck.onnx', { inputSize: '16' }, /stuck\.onnx at 16x16: onnxruntime does not run it/],
     ['open.onnx', { labels: '/nowhere' }, /labels \/nowhere/],
     ['open.onnx', { inputSize: '8,16' }, /expected one size/],
     ['open.onnx', { mean: '0.5' }, /--mean "0.5": expected three numbers/],
