@@ -4,7 +4,7 @@ import { float32 } from '../onnx/tensor.js';
 import { channelsFirst, channelsLast, convolution, mapConvolution } from './convolution.js';
 import { gramAttention, prefersGram } from './gram-attention.js';
 import type { GraphContext } from './graph-context.js';
-import { affine, layerNorm, type MapSize, mlp, tokensOf } from './layers.js';
+import { affine, layerNorm, type MapSize, mlp, tokensOf, toMap, toTokens } from './layers.js';
 import { linear } from './linear.js';
 import type { AttentionBlock } from './network.js';
 import { positionalEncoding } from './positions.js';
@@ -19,10 +19,10 @@ export function attentionBlock(context: GraphContext, map: Value, block: Attenti
   const { name } = block;
   const channels = block.project.outputs;
   const convolved = cascade(context, map, block, size);
-  const tokens = graph.node('Reshape', `${name}.tokens_in`, [convolved, graph.whole(tokensOf(size), channels)]);
+  const tokens = toTokens(graph, `${name}.joined`, convolved, size, channels);
   const trunk = enterTrunk(graph, tokens, block, size);
-  const attended = attend(context, layerNorm(graph, `${name}.norm_xca`, trunk, block.norm), trunk, block, size);
-  const after = graph.node('Reshape', `${name}.map_out`, [attended, graph.whole(1, size.height, size.width, channels)]);
+  const attended = attend(context, layerNorm(context, `${name}.norm_xca`, trunk, block.norm), trunk, block, size);
+  const after = toMap(graph, `${name}.attended`, attended, size, channels);
   return graph.node('Add', `${name}.out`, [map, mlp(context, name, after, block.mlp, size)]);
 }
 

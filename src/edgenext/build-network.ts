@@ -1,5 +1,6 @@
 import type { Checkpoint } from './checkpoint.js';
 import { affineOfBatchNorm, foldAfterConvolution, foldLinear, foldPatches } from './fold.js';
+import { useLengthNorms } from './length-norm.js';
 import type {
   Affine,
   AttentionBlock,
@@ -116,7 +117,7 @@ export function buildNetwork(checkpoint: Checkpoint, normalisation: Normalisatio
       const pixels = { scale, bias: Float32Array.from(normalisation.mean, (mean, c) => -mean / normalisation.std[c]!) };
       const shape = { outputs, channels: 3, patch: kernel };
       const folded = foldPatches('stem.0', weight, shape, bias, pixels, isBatchNorm ? affine : undefined);
-      return { kind: 'patch', patch: kernel, linear: folded, norm: isBatchNorm ? null : affine };
+      return { kind: 'patch', patch: kernel, linear: folded, norm: isBatchNorm ? null : { kind: 'affine', ...affine } };
     }
     const taps = kernel * kernel;
     return {
@@ -128,21 +129,21 @@ export function buildNetwork(checkpoint: Checkpoint, normalisation: Normalisatio
         weight: weight.map((value, at) => value * scale[Math.floor(at / taps) % 3]!),
         bias: bias ?? new Float32Array(outputs),
       },
-      norm: affine,
+      norm: { kind: 'affine', ...affine },
     };
   };
 
   const head = splitNorm('head.norm');
-  return {
+  return useLengthNorms({
     variant: architecture.variant,
     classes,
     parameters,
     stem: stem(),
     stages: architecture.dims.map(stage),
     head: { norm: head.computed, linear: linear('head.fc', { before: head.affine }) },
-  };
+  });
 }
 
 function plainNorm(channels: number): LayerNorm {
-  return { scale: new Float32Array(channels).fill(1), bias: null };
+  return { kind: 'affine', scale: new Float32Array(channels).fill(1), bias: null };
 }

@@ -2,15 +2,15 @@ import { configurationError } from '../errors.js';
 import { ints } from '../onnx/attributes.js';
 import { GraphBuilder, type Value } from '../onnx/graph-builder.js';
 import type { SharedWeights } from '../onnx/shared-weights.js';
-import { float32 } from '../onnx/tensor.js';
 import { attentionBlock } from './attention.js';
-import { channelsFirst, channelsLast, convolution, mapConvolution } from './convolution.js';
+import { mapConvolution } from './convolution.js';
 import type { GraphContext } from './graph-context.js';
-import { layerNorm, type MapSize, mlp, patches } from './layers.js';
-import { linear, linearOfBytes } from './linear.js';
-import { type ConvBlock, convolutionsOf, type Downsample, type Network, type Stage, type Stem } from './network.js';
+import { layerNorm, type MapSize, mlp, patches, toMap, toTokens } from './layers.js';
+import { linear } from './linear.js';
+import { type ConvBlock, convolutionsOf, type Downsample, type Network, type Stage } from './network.js';
 import type { PrecisionTable } from './precision.js';
 import type { Ranges } from './ranges.js';
+import { stem } from './stem.js';
 import { STEM_STRIDE, TOTAL_STRIDE } from './variants.js';
 
 /**
@@ -72,7 +72,7 @@ function newGraph(network: Network, input: MapSize, weights: SharedWeights): Gra
 function writeBody(context: GraphContext, network: Network, input: MapSize): Value {
   const image = context.graph.input(INPUT_NAME, 'uint8', [1, input.height, input.width, 3]);
   let size: MapSize = { height: input.height / STEM_STRIDE, width: input.width / STEM_STRIDE };
-  let map = stem(context, image, network.stem, input, size);
+  let map = stem(context, image, network, input, size);
   let channels = network.stages[0]!.channels;
   for (const stage of network.stages) {
     if (stage.downsample) {
@@ -101,23 +101,6 @@ function checkInputSize({ width, height }: MapSize): void {
 
 const half = ({ height, width }: MapSize): MapSize => ({ height: height / 2, width: width / 2 });
 
-function stem(context: GraphContext, image: Value, layer: Stem, input: MapSize, output: MapSize): Value {
-  const { graph } = context;
-  if (layer.kind === 'patch') {
-    const gathered = patches(graph, 'stem', image, input, 3, layer.patch);
-    const tokens = layerNorm(graph, 'stem.1', linearOfBytes(context, gathered, layer.linear), layer.norm);
-    return graph.node('Reshape', 'stem.map', [
-      tokens,
-      graph.whole(1, output.height, output.width, layer.linear.outputs),
-    ]);
-  }
-  const pixels = graph.node('Cast', 'stem.float', [image], { attributes: { to: 1n } });
-  const mean = graph.constant('stem.mean', float32([3], layer.mean));
-  const centred = graph.node('Sub', 'stem.centred', [pixels, mean]);
-  const convolved = convolution(graph, channelsFirst(graph, 'stem', centred), layer.conv);
-  return layerNorm(graph, 'stem.1', channelsLast(graph, 'stem', convolved), layer.norm);
-}
-
 function downsample(
   context: GraphContext,
   map: Value,
@@ -127,10 +110,11 @@ function downsample(
   channels: number,
 ): Value {
   const { graph } = context;
-  const normalised = layerNorm(graph, `${name}.downsample.0`, map, norm);
-  const tokens = linear(context, patches(graph, `${name}.downsample`, normalised, size, channels, 2), layer);
-  const { height, width } = half(size);
-  return graph.node('Reshape', `${name}.map`, [tokens, graph.whole(1, height, width, layer.outputs)]);
+  const isOfTokens = norm?.kind === 'length';
+  const input = isOfTokens ? toTokens(graph, `${name}.downsample`, map, size, channels) : map;
+  const normalised = layerNorm(context, `${name}.downsample.0`, input, norm);
+  const gathered = patches(graph, `${name}.downsample`, normalised, size, layer.inputs / 4, 2);
+  return toMap(graph, name, linear(context, gathered, layer), half(size), layer.outputs);
 }
 
 /** A depth-wise convolution, an MLP, and the input added; where the convolution halves the map, its output is what is added. */
@@ -150,7 +134,7 @@ function writeHead(context: GraphContext, map: Value, network: Network): void {
   const { graph } = context;
   const mean = graph.node('ReduceMean', 'head.mean', [map], { attributes: { axes: ints(1, 2), keepdims: 0n } });
   const { norm, linear: classifier } = network.head;
-  const scores = linear(context, layerNorm(graph, 'head.norm', mean, norm), classifier);
+  const scores = linear(context, layerNorm(context, 'head.norm', mean, norm), classifier);
   graph.node('Identity', OUTPUT_NAME, [scores]);
   graph.output(OUTPUT_NAME, 'float32', [1, network.classes]);
 }

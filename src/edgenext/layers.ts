@@ -3,7 +3,7 @@ import { CONTRIB, type GraphBuilder, type Value } from '../onnx/graph-builder.js
 import { float32 } from '../onnx/tensor.js';
 import type { GraphContext } from './graph-context.js';
 import { linear } from './linear.js';
-import type { Affine, LayerNorm, Linear, Mlp } from './network.js';
+import type { Affine, LayerNorm, Mlp } from './network.js';
 import { precisionOf } from './precision.js';
 import { NORM_EPSILON } from './variants.js';
 
@@ -21,12 +21,19 @@ export interface MapSize {
 
 export const tokensOf = ({ height, width }: MapSize): number => height * width;
 
-export function layerNorm(graph: GraphBuilder, name: string, tokens: Value, norm: LayerNorm | null): Value {
-  if (!norm) return tokens;
+/** Takes any shape, but tokens where the norm is one of `length`. */
+export function layerNorm(context: GraphContext, name: string, value: Value, norm: LayerNorm | null): Value {
+  if (!norm) return value;
+  const { graph } = context;
+  if (norm.kind === 'length') {
+    const centred = norm.centre ? linear(context, value, norm.centre) : value;
+    const divided = graph.node('LpNormalization', name, [centred], { attributes: { axis: -1n, p: 2n } });
+    return norm.after ? linear(context, divided, norm.after) : divided;
+  }
   const constants = [graph.constant(`${name}.scale`, float32([norm.scale.length], norm.scale))];
   if (norm.bias) constants.push(graph.constant(`${name}.bias`, float32([norm.bias.length], norm.bias)));
   const attributes = { axis: -1n, epsilon: NORM_EPSILON.layer };
-  return graph.node('LayerNormalization', name, [tokens, ...constants], { attributes });
+  return graph.node('LayerNormalization', name, [value, ...constants], { attributes });
 }
 
 export function affine(graph: GraphBuilder, name: string, tokens: Value, { scale, bias }: Affine): Value {
@@ -37,31 +44,27 @@ export function affine(graph: GraphBuilder, name: string, tokens: Value, { scale
 
 /** Norm, expansion, activation, projection; without the residual. Takes and gives a map. */
 export function mlp(context: GraphContext, name: string, map: Value, layers: Mlp, size: MapSize): Value {
-  const { graph } = context;
-  const normalised = layerNorm(graph, `${name}.norm`, map, layers.norm);
-  return onTokens(context, name, normalised, [layers.expand, layers.project], size, (input) => {
-    const hidden = linear(context, input, layers.expand);
-    const active =
-      layers.activation === 'gelu'
-        ? graph.node('Gelu', `${name}.gelu`, [hidden], { domain: CONTRIB })
-        : graph.node('HardSwish', `${name}.hardswish`, [hidden]);
-    return linear(context, active, layers.project);
-  });
+  const { graph, precisions } = context;
+  const channels = layers.project.outputs;
+  const needsTokens =
+    layers.norm?.kind === 'length' ||
+    [layers.expand, layers.project].some((layer) => precisionOf(precisions, layer.name) === 'float32');
+  const input = needsTokens ? toTokens(graph, name, map, size, channels) : map;
+  const hidden = linear(context, layerNorm(context, `${name}.norm`, input, layers.norm), layers.expand);
+  const active =
+    layers.activation === 'gelu'
+      ? graph.node('Gelu', `${name}.gelu`, [hidden], { domain: CONTRIB })
+      : graph.node('HardSwish', `${name}.hardswish`, [hidden]);
+  const output = linear(context, active, layers.project);
+  return needsTokens ? toMap(graph, name, output, size, channels) : output;
 }
 
-/** Runs `body` on tokens if one of its layers is float32, else on the map itself. */
-function onTokens(
-  { graph, precisions }: GraphContext,
-  name: string,
-  map: Value,
-  layers: readonly Linear[],
-  size: MapSize,
-  body: (input: Value) => Value,
-): Value {
-  if (layers.every((layer) => precisionOf(precisions, layer.name) !== 'float32')) return body(map);
-  const [first, last] = [layers[0]!, layers.at(-1)!];
-  const tokens = graph.node('Reshape', `${name}.tokens`, [map, graph.whole(tokensOf(size), first.inputs)]);
-  return graph.node('Reshape', `${name}.map`, [body(tokens), graph.whole(1, size.height, size.width, last.outputs)]);
+export function toTokens(graph: GraphBuilder, name: string, map: Value, size: MapSize, channels: number): Value {
+  return graph.node('Reshape', `${name}.tokens`, [map, graph.whole(tokensOf(size), channels)]);
+}
+
+export function toMap(graph: GraphBuilder, name: string, tokens: Value, size: MapSize, channels: number): Value {
+  return graph.node('Reshape', `${name}.map`, [tokens, graph.whole(1, size.height, size.width, channels)]);
 }
 
 /** Every patch x patch square of a channels-last map as one token of patch * patch * channels numbers. */

@@ -21,19 +21,3 @@ export function linear({ graph, precisions }: GraphContext, tokens: Value, layer
   const scale = graph.constant(`${name}.weight_scale`, float32([outputs], scales));
   return graph.node('DynamicQuantizeMatMul', name, [tokens, weight, scale, '', bias], { domain: CONTRIB });
 }
-
-/** The same for input that is uint8 already, whose scale is one and whose zero is zero: pixels. */
-export function linearOfBytes({ graph, precisions }: GraphContext, bytes: Value, layer: Linear): Value {
-  const { name, inputs, outputs } = layer;
-  const bias = graph.constant(`${name}.bias`, float32([outputs], layer.bias));
-  if (precisionOf(precisions, name) === 'float32') {
-    const weight = graph.constant(`${name}.weight`, float32([inputs, outputs], layer.weight));
-    const numbers = graph.node('Cast', `${name}.float`, [bytes], { attributes: { to: 1n } });
-    return graph.node('Gemm', name, [numbers, weight, bias]);
-  }
-  const { values, scales } = quantizeWeights(layer.weight, outputs, (at) => at % outputs);
-  const weight = graph.constant(`${name}.weight`, int8([inputs, outputs], values));
-  const scale = graph.constant(`${name}.weight_scale`, float32([outputs], scales));
-  const one = graph.constant(`${name}.input_scale`, float32([], [1]));
-  return graph.node('MatMulIntegerToFloat', name, [bytes, weight, one, scale, '', '', bias], { domain: CONTRIB });
-}

@@ -25,11 +25,18 @@ export interface Convolution {
   readonly bias: Float32Array;
 }
 
-/** Layer normalisation over the channels; what could be folded of its affine part into the next layer is gone. */
-export interface LayerNorm {
-  readonly scale: Float32Array;
-  readonly bias: Float32Array | null;
-}
+/**
+ * Normalisation over the channels of a token; what could be folded of its affine part into the next layer is gone.
+ * `length` is the same in another form: see length-norm.
+ */
+export type LayerNorm =
+  | { readonly kind: 'affine'; readonly scale: Float32Array; readonly bias: Float32Array | null }
+  | {
+      readonly kind: 'length';
+      /** Before the division; null where the layer before does it. */
+      readonly centre: Linear | null;
+      readonly after: Linear | null;
+    };
 
 /** A factor and a summand a channel. */
 export interface Affine {

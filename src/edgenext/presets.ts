@@ -18,13 +18,15 @@ export interface Preset {
 
 const linear = { qkv: 'int8', 'attention-projection': 'int8', 'mlp-expand': 'int8', 'mlp-project': 'int8' } as const;
 
+const ends = { stem: 'int8', head: 'int8' } as const;
+
 /**
  * The accurate presets leave stem, down-samplings and classifier alone: 5 % of the work, most of the error. The other two
  * are for speed at any price.
  */
 export const PRESETS: readonly Preset[] = [
   { id: 'float32', precision: 'float32', isCalibrated: false, kinds: {} },
-  { id: 'int8-linear', precision: 'int8', isCalibrated: false, kinds: { ...linear, downsample: 'int8', head: 'int8' } },
+  { id: 'int8-linear', precision: 'int8', isCalibrated: false, kinds: { ...linear, ...ends, downsample: 'int8' } },
   { id: 'int8-linear-accurate', precision: 'int8', isCalibrated: false, kinds: linear },
   { id: 'int8', precision: 'int8', isCalibrated: true, kinds: { ...linear, depthwise: 'int8-per-channel' } },
   {
@@ -33,7 +35,8 @@ export const PRESETS: readonly Preset[] = [
     isCalibrated: true,
     kinds: {
       ...linear,
-      ...{ stem: 'int8', downsample: 'int8', head: 'int8' },
+      ...ends,
+      downsample: 'int8',
       ...{ depthwise: 'int8', 'depthwise-downsample': 'int8' },
     },
   },
