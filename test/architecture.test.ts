@@ -6,7 +6,17 @@ import { describe, expect, it } from 'vitest';
 const src = fileURLToPath(new URL('../src', import.meta.url));
 
 /** Nouns and tools that every room may use. */
-const SHARED = ['frame.ts', 'result.ts', 'errors.ts', 'log.ts', 'clock.ts', 'backoff.ts', 'atomic-file.ts'];
+const SHARED = [
+  'frame.ts',
+  'result.ts',
+  'errors.ts',
+  'log.ts',
+  'clock.ts',
+  'backoff.ts',
+  'repeat-gate.ts',
+  'atomic-file.ts',
+  'stderr-tail.ts',
+];
 
 /** The stages of a frame's life and their companions: each imports only the shared files and itself … */
 const ROOMS = [

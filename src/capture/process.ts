@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { deviceError, type EdgeError } from '../errors.js';
+import { createStderrTail } from '../stderr-tail.js';
 import { findProgram } from './programs.js';
-import { createStderrTail } from './stderr-tail.js';
 
 /**
  * The one way in which capture runs a program: no shell, its own process group, stdout (or fd 3) always drained,

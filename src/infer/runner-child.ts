@@ -1,7 +1,7 @@
 import { type ChildProcess, type ForkOptions, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { createStderrTail } from '../stderr-tail.js';
 import { createFrameMemory, type FrameMemory } from './frame-memory.js';
-import { keepTail } from './stderr-tail.js';
 import type { FrameMessage, ToRunner } from './wire.js';
 
 export interface ChildExit {
@@ -34,10 +34,11 @@ const INHERITED = ['PATH', 'LD_LIBRARY_PATH', 'CUDA_VISIBLE_DEVICES', 'HOME', 'T
 export function forkRunner(entry: URL): RunnerChild {
   const memory = createFrameMemory();
   const child = fork(fileURLToPath(entry), [], forkOptions(memory));
-  const stderrTail = keepTail(child.stderr);
+  const said = createStderrTail([]);
+  child.stderr?.on('data', (chunk: Buffer) => said.push(chunk));
   let listener: (raw: unknown) => void = () => undefined;
   child.on('message', (raw) => listener(raw));
-  const exited = exitOf(child, stderrTail);
+  const exited = exitOf(child, () => said.lines().join('\n'));
   void exited.then(() => memory.close());
   return {
     pid: child.pid ?? 0,

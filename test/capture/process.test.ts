@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { type ProcessSpec, runProcess } from '../../src/capture/process.js';
-import { createStderrTail } from '../../src/capture/stderr-tail.js';
 import { folder, processesNaming, standIn, until } from './support.js';
 
 const spec = (program: string, over: Partial<ProcessSpec> = {}): ProcessSpec => ({
@@ -95,22 +94,5 @@ describe('a program', () => {
     expect(processesNaming(`${path}/camera`)).not.toEqual([]);
     daemon.kill('SIGKILL');
     await until(() => processesNaming(`${path}/camera`).length === 0, 'the camera program is gone');
-  });
-});
-
-describe('the tail of stderr', () => {
-  it('keeps the last lines, short, whatever the chunks, and hides secrets', () => {
-    const tail = createStderrTail(['rtsp://u:pw@cam', 'u:pw', 'pw']);
-    const text = `${'old\n'.repeat(1000)}first\rrtsp://u:pw@cam failed\n${'l'.repeat(2000)}\nuser u:pw wrong\nhalf pw`;
-    for (let at = 0; at < text.length; at += 7) tail.push(Buffer.from(text.slice(at, at + 7)));
-    const lines = tail.lines();
-    expect(lines.slice(-5)).toEqual(['first', '*** failed', 'l'.repeat(400), 'user *** wrong', 'half ***']);
-    expect(lines.length).toBeLessThanOrEqual(21);
-  });
-
-  it('lets go of a line without end', () => {
-    const tail = createStderrTail([]);
-    for (let n = 0; n < 1000; n++) tail.push(Buffer.alloc(1000, 'x'));
-    expect(tail.lines().join('').length).toBeLessThan(5000);
   });
 });

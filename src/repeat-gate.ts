@@ -1,4 +1,4 @@
-import { type Clock, msToNs } from '../clock.js';
+import { type Clock, msToNs } from './clock.js';
 
 /** True when `key` may be said again: at most once in each period, so that what repeats fills no log. Keys are few and fixed. */
 export type RepeatGate = (key: string) => boolean;

@@ -1,3 +1,5 @@
+import { stripVTControlCharacters } from 'node:util';
+
 const MOST_LINES = 20;
 const MOST_CHARACTERS = 400;
 const LONGEST_LINE = 4096;
@@ -9,13 +11,13 @@ export interface StderrTail {
   lines(): readonly string[];
 }
 
-/** The last lines of a program's stderr, however much it writes; each secret is replaced by ***. */
+/** The last lines of a program's stderr, however much it writes, without colours; each secret is replaced by ***. */
 export function createStderrTail(secrets: readonly string[]): StderrTail {
   const kept: string[] = [];
   let partial = '';
   const clean = (line: string): string =>
     secrets
-      .reduce((text, secret) => (secret === '' ? text : text.replaceAll(secret, '***')), line)
+      .reduce((text, secret) => (secret === '' ? text : text.replaceAll(secret, '***')), stripVTControlCharacters(line))
       .slice(0, MOST_CHARACTERS);
   const keep = (line: string): void => {
     if (line.trim() === '') return;
