@@ -20,6 +20,7 @@ beforeAll(() => {
   encode('white.mp4', 'color=white:s=64x64:r=20:d=0.2', ...h264, '-color_range', 'tv');
   const hd = 'scale=out_color_matrix=bt709:out_range=tv,format=yuv420p,setparams=colorspace=bt709:range=tv';
   encode('green709.mp4', 'color=0x00c000:s=64x64:r=20:d=0.2', '-vf', hd, ...h264, '-colorspace', 'bt709');
+  encode('raw.h264', 'testsrc2=s=64x48:r=20:d=1', ...h264);
   encode('raw.mjpeg', 'testsrc2=s=64x48:r=20:d=0.5', '-q:v', '2', '-f', 'mjpeg');
 });
 afterAll(() => rmSync(films, { recursive: true, force: true }));
@@ -59,11 +60,13 @@ describe('video:', () => {
     for (const [n, wanted] of [red, green, blue].entries()) expect(Math.abs(rgb[n]! - wanted!)).toBeLessThan(5);
   });
 
-  it('plays again with loop=1 until it is aborted', async () => {
-    const running = run(`video:${film('raw.mjpeg')}?fps=20&loop=1&pace=fast`);
-    await running.frame(25);
+  // ffmpeg rewinds the first two by itself; of the last it says "Seek to start failed" and ends.
+  it.each(['test.mp4', 'raw.mjpeg', 'raw.h264'])('plays %s again with loop=1 until it is aborted', async (name) => {
+    const running = run(`video:${film(name)}?fps=20&loop=1&pace=fast`);
+    await running.frame(45);
     running.abort();
     expect(await running.ended).toBeNull();
+    expect(running.frames.map(({ seq }) => seq)).toEqual([...running.frames.keys()]);
   });
 
   it('is paced by the rate that a raw stream is said to have', async () => {
