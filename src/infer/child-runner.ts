@@ -137,11 +137,10 @@ class ChildRunner implements Runner {
     setImmediate(() => {
       if (this.#inFlight?.id !== id) return;
       const { deadlineMs } = this.#spec;
-      this.#kill(
-        modelError('runner-deadline', `runner ${this.info.pid}: no answer within ${deadlineMs} ms; killed`, {
-          deadlineMs,
-        }),
-      );
+      const message = `runner ${this.info.pid}: no answer within ${deadlineMs} ms; killed`;
+      // Only this frame was late: those that come before the process is gone find no runner.
+      this.#gone ??= modelError('runner-crashed', message, { deadlineMs });
+      this.#kill(modelError('runner-deadline', message, { deadlineMs }));
     });
   }
 

@@ -133,7 +133,12 @@ export function runnerContract(kind: RunnerKind): void {
     it('kills a process that is past the deadline of its frame', async () => {
       const runner = await start('slow', { deadlineMs: 30 });
       await expect(runner.infer(slowFrame(), wholePicture)).rejects.toMatchObject({ code: 'runner-deadline' });
-      expect(await runner.exited).toMatchObject({ expected: false, signal: 'SIGKILL' });
+      await expect(runner.infer(frameOf(1), wholePicture)).rejects.toMatchObject({ code: 'runner-crashed' });
+      expect(await runner.exited).toMatchObject({
+        expected: false,
+        signal: 'SIGKILL',
+        reason: expect.stringMatching(/no answer within 30 ms; killed$/),
+      });
     });
 
     it('takes an answer that came in time even when the daemon was too busy to read it', async () => {
