@@ -21,13 +21,15 @@ export interface TimingOptions {
 }
 
 /**
- * Runs all graphs in turn, every other round in reverse: whatever else the machine does meets all of them alike, and none
- * always follows the same neighbour.
+ * Runs all graphs in turn, every other round in reverse: whatever else the machine does meets all of them alike. A turn is
+ * a run that is not timed and one that is: on a board only one network runs, so its weights, not the neighbour's, lie in
+ * the caches.
  */
 export async function timeGraphs(graphs: readonly TimedGraph[], options: TimingOptions): Promise<Timing[]> {
   const durationsMs = new Map(graphs.map((graph) => [graph, [] as number[]]));
   for (let round = -options.warmUpRounds; round < options.rounds; round++) {
     for (const graph of round % 2 === 0 ? graphs : graphs.toReversed()) {
+      await graph.run();
       const beganMs = options.nowMs();
       await graph.run();
       if (round >= 0) durationsMs.get(graph)?.push(options.nowMs() - beganMs);
