@@ -13,7 +13,8 @@ import type { Config } from './config/schema.js';
 import { keepConfig, sayConfig } from './daemon/config-duty.js';
 import { ModelHost } from './daemon/model-host.js';
 import { type OpenedCamera, openCamera } from './daemon/open-camera.js';
-import { type CameraEntry, factsheetOf, notOpened, type ReportParts, sharesSeen, stateOf } from './daemon/reports.js';
+import { createPictureNotes } from './daemon/pictures.js';
+import { type CameraEntry, factsheetOf, notOpened, type ReportParts, stateOf } from './daemon/reports.js';
 import { openSinks } from './daemon/sinks.js';
 import { IntervalWatch, raiseForCamera, raiseForModel, watchSlot } from './daemon/watch.js';
 import type { EdgeError } from './errors.js';
@@ -55,6 +56,7 @@ export class Daemon {
   readonly #hosts = new Map<string, ModelHost>();
   readonly #cameras = new Map<string, CameraEntry>();
   readonly #loops: Promise<void>[] = [];
+  readonly #notePicture: ReturnType<typeof createPictureNotes>;
   readonly #reports: ReportParts;
   #publisher: Publisher | null = null;
   #broker: BrokerLink | null = null;
@@ -71,6 +73,7 @@ export class Daemon {
     this.#config = parts.outcome.config;
     this.#conditions = new ConditionRegistry(parts.clock);
     this.#watch = new IntervalWatch(this.#conditions);
+    this.#notePicture = createPictureNotes(this.#cameras, this.#hosts, parts.clock);
     this.#reports = {
       config: this.#config,
       version: parts.version,
@@ -102,6 +105,7 @@ export class Daemon {
       publisher.alert(condition, active);
       this.#reporter?.changed();
     });
+    for (const raised of this.#conditions.snapshot()) publisher.alert(raised, true);
     broker?.start();
     sayConfig(outcome, this.#conditions, log);
     if (board.warning !== null && this.#config.device.serial === board.serial) log.warn(board.warning);
@@ -137,7 +141,10 @@ export class Daemon {
     for (const [name, config] of Object.entries(this.#config.slots)) {
       const slot = createSlot({
         name,
-        start: (spec, signal) => startRunner(spec, { entry: runnerEntry, signal }),
+        start: async (spec, signal) => {
+          await this.#hosts.get(name)?.checkUnchanged();
+          return startRunner(spec, { entry: runnerEntry, signal });
+        },
         events: this.#slotEvents(name),
         backoff: createBackoff({ ...RESTART_RUNNER, random }),
         clock,
@@ -196,18 +203,9 @@ export class Daemon {
 
   #publish(result: FrameResult): void {
     this.#publisher?.result(result);
-    const entry = this.#cameras.get(result.camera);
-    if (entry?.opened == null) return;
-    const { width, height } = result.picture;
-    if (entry.picture?.width === width && entry.picture.height === height) return;
-    const picture = { width, height };
-    this.#cameras.set(result.camera, { ...entry, picture });
-    const input = this.#hosts.get(result.slot)?.spec()?.input ?? null;
-    const shares = sharesSeen(entry.opened, picture, input);
-    this.#parts.log.info(
-      { camera: result.camera, picture, input, shares },
-      'share of the picture that the network sees',
-    );
+    const news = this.#notePicture(result);
+    if (news === null) return;
+    this.#parts.log.info(news, 'share of the picture that the network sees');
     this.#sendFactsheet();
   }
 

@@ -25,6 +25,8 @@ export class ModelHost {
   readonly #backoff: Backoff;
   readonly #labels = new Map<string, readonly string[]>();
   #model: ModelPackage | null = null;
+  /** Its runner has not been started yet. */
+  #isFresh = false;
   #spec: RunnerSpec | null = null;
 
   constructor(slot: Slot, config: SlotConfig, events: ModelHostEvents, backoff: Backoff) {
@@ -46,6 +48,26 @@ export class ModelHost {
 
   labels(digest: string): readonly string[] {
     return this.#labels.get(digest) ?? [];
+  }
+
+  /**
+   * For a runner that is started again: throws the model error `package-changed` when the folder no longer holds the
+   * package that was read, so that no other weights run under its name and labels; and what readPackage throws.
+   */
+  async checkUnchanged(): Promise<void> {
+    if (this.#isFresh || this.#model === null) {
+      this.#isFresh = false;
+      return;
+    }
+    const { folder, digest } = this.#model;
+    const found = await readPackage(folder);
+    if (found.digest === digest) return;
+    const { name, version } = found.manifest;
+    throw modelError(
+      'package-changed',
+      `${folder} holds another package now (${name} ${version}) than the one that runs: restart edgenextd to use it`,
+      { folder, digest, found: found.digest },
+    );
   }
 
   /** Resolves when the model runs, or when aborted. */
@@ -72,6 +94,7 @@ export class ModelHost {
 
   #open(model: ModelPackage): void {
     this.#model = model;
+    this.#isFresh = true;
     this.#labels.set(model.digest, model.manifest.labels);
     this.#events.opened(model);
   }
