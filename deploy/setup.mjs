@@ -64,7 +64,9 @@ function newestChange(path) {
 
 function build() {
   const stamp = join(root, 'dist', '.built');
-  const inputs = ['src', 'deploy', 'test/bench', 'tsconfig.json', 'package-lock.json'].map((name) => join(root, name));
+  const inputs = ['src', 'deploy', 'test/bench', 'test/proof/emulated', 'tsconfig.json', 'package-lock.json'].map(
+    (name) => join(root, name),
+  );
   if (existsSync(stamp) && statSync(stamp).mtimeMs >= Math.max(...inputs.map(newestChange))) return;
   run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc')], 'building');
   writeFileSync(stamp, '');
