@@ -50,9 +50,12 @@ export async function openSinks(config: Config, tools: SinkTools): Promise<Sinks
   return { publisher: createPublisher({ sender, policies, broker, socket }), broker };
 }
 
-async function openSocket({ socket: config }: Config, { log, conditions }: SinkTools): Promise<LocalSocket | null> {
+async function openSocket(
+  { socket: config }: Config,
+  { log, clock, conditions }: SinkTools,
+): Promise<LocalSocket | null> {
   if (config === null) return null;
-  const socket = new LocalSocket(config, log);
+  const socket = new LocalSocket(config, log, clock);
   try {
     await socket.start();
     return socket;

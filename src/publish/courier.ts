@@ -1,10 +1,13 @@
 import { type Clock, nsToMs } from '../clock.js';
 import type { Logger } from '../log.js';
+import { createRepeatGate, type RepeatGate } from '../repeat-gate.js';
 import { createNumbering, type Encoded, payloadOf } from './encode.js';
 import type { Connection, Sendable } from './mqtt-client.js';
 import { Outbox, type OutboxLimits, type Outgoing } from './outbox.js';
 import type { Delivery } from './publisher.js';
 import { MAX_PAYLOAD_BYTES, TOPICS, type TopicRule } from './topics.js';
+
+const REPEAT_LOG_MS = 60_000;
 
 export interface CourierParts {
   readonly base: string;
@@ -27,6 +30,7 @@ export interface Line {
  */
 export class Courier {
   readonly #parts: CourierParts;
+  readonly #mayWarn: RepeatGate;
   readonly #outbox: Outbox;
   readonly #inFlight = new Set<Outgoing>();
   readonly #state = new Map<string, Outgoing>();
@@ -40,6 +44,7 @@ export class Courier {
 
   constructor(parts: CourierParts) {
     this.#parts = parts;
+    this.#mayWarn = createRepeatGate(REPEAT_LOG_MS, parts.clock);
     this.#outbox = new Outbox(parts.queue, (reason) => this.#countDropped(reason));
   }
 
@@ -144,7 +149,9 @@ export class Courier {
 
   #refused(topic: string, failure: Error): void {
     this.#countDropped('refused');
-    this.#parts.log.warn({ topic, reason: failure.message }, 'MQTT: a message was refused; check the access list');
+    // One topic may be forbidden and be written to with every frame; `state` counts them all.
+    const level = this.#mayWarn(topic) ? 'warn' : 'debug';
+    this.#parts.log[level]({ topic, reason: failure.message }, 'MQTT: a message was refused; check the access list');
   }
 
   #drop(reason: string): Delivery {

@@ -1,8 +1,10 @@
 import { chmodSync, lstatSync, mkdirSync, rmSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { dirname } from 'node:path';
+import type { Clock } from '../clock.js';
 import { configurationError, deviceError } from '../errors.js';
 import type { Logger } from '../log.js';
+import { createRepeatGate, type RepeatGate } from '../repeat-gate.js';
 import { createNumbering, type Encoded, lineOf } from './encode.js';
 import { type ClientLimits, SocketClient } from './socket-client.js';
 import { TOPICS, type TopicRule } from './topics.js';
@@ -15,6 +17,7 @@ export interface SocketConfig {
 
 const LIMITS: ClientLimits = { maxWaitingBytes: 1024 * 1024, stalledMs: 10_000 };
 const MOST_CLIENTS = 64;
+const REPEAT_LOG_MS = 60_000;
 /** sun_path of Linux, less its final zero: a longer one would be cut without a word. */
 const LONGEST_PATH = 107;
 
@@ -25,6 +28,8 @@ const LONGEST_PATH = 107;
 export class LocalSocket {
   readonly #config: SocketConfig;
   readonly #log: Logger;
+  /** Clients come back at once, and as often as they like. */
+  readonly #mayWarn: RepeatGate;
   readonly #limits: ClientLimits;
   readonly #clients = new Set<SocketClient>();
   readonly #latest = new Map<string, string>();
@@ -33,9 +38,10 @@ export class LocalSocket {
   #skippedResults = 0;
   #droppedClients = 0;
 
-  constructor(config: SocketConfig, log: Logger, limits: ClientLimits = LIMITS) {
+  constructor(config: SocketConfig, log: Logger, clock: Clock, limits: ClientLimits = LIMITS) {
     this.#config = config;
     this.#log = log;
+    this.#mayWarn = createRepeatGate(REPEAT_LOG_MS, clock);
     this.#limits = limits;
   }
 
@@ -124,9 +130,7 @@ export class LocalSocket {
       const previous = process.umask(0o177);
       server.listen(this.#config.path, () => {
         server.off('error', reject);
-        server.on('error', (error) =>
-          this.#log.warn({ reason: error.message }, 'local socket: a client was not accepted'),
-        );
+        server.on('error', (error) => this.#warn({ reason: error.message }, 'local socket: a client was not accepted'));
         chmodSync(this.#config.path, Number.parseInt(this.#config.mode, 8));
         resolve();
       });
@@ -137,7 +141,7 @@ export class LocalSocket {
   #accept(socket: Socket): void {
     if (this.#clients.size >= MOST_CLIENTS) {
       this.#droppedClients++;
-      this.#log.warn({ clients: MOST_CLIENTS }, 'local socket: too many clients, the newest was turned away');
+      this.#warn({ clients: MOST_CLIENTS }, 'local socket: too many clients, the newest was turned away');
       socket.on('error', () => undefined).destroy();
       return;
     }
@@ -149,11 +153,15 @@ export class LocalSocket {
         this.#clients.delete(client);
         if (!slow) return;
         this.#droppedClients++;
-        this.#log.warn({ clients: this.#clients.size }, 'local socket: a client that stopped reading was dropped');
+        this.#warn({ clients: this.#clients.size }, 'local socket: a client that stopped reading was dropped');
       },
     });
     this.#clients.add(client);
     for (const line of this.#latest.values()) client.write(line, null);
+  }
+
+  #warn(facts: Readonly<Record<string, unknown>>, message: string): void {
+    this.#log[this.#mayWarn(message) ? 'warn' : 'debug'](facts, message);
   }
 }
 

@@ -185,13 +185,15 @@ const factsheetSchema = z.strictObject({
 });
 
 export const MESSAGES = {
-  connection: connectionSchema,
-  factsheet: factsheetSchema,
-  state: stateSchema,
-  status: statusSchema,
-  result: resultSchema,
-  event: eventSchema,
-  alert: alertSchema,
+  connection: connectionSchema.describe(
+    'whether the device is connected to the broker; also the will of the connection',
+  ),
+  factsheet: factsheetSchema.describe('what this device is and runs'),
+  state: stateSchema.describe("the daemon's health: cameras, slots, publishing and everything that is wrong"),
+  status: statusSchema.describe('for dashboards: what a camera is held to see, and whether it works'),
+  result: resultSchema.describe('what the network saw in one frame, or in one named region of it'),
+  event: eventSchema.describe('the class that a camera is held to see changed'),
+  alert: alertSchema.describe('a condition was raised or cleared'),
 } as const satisfies Record<MessageKind, z.ZodType>;
 
 export type Message<K extends MessageKind> = z.infer<(typeof MESSAGES)[K]>;

@@ -44,3 +44,7 @@ export const topicBase = (identity: Identity): string =>
 /** The part after the device, which is also the `topic` field on the local socket: `state`, `result/front`. */
 export const topicPath = (kind: MessageKind, camera?: string): string =>
   camera === undefined ? kind : `${kind}/${camera}`;
+
+/** A topic with its parameters in braces: `edgenext/v1/{manufacturer}/{serialNumber}/result/{camera}`. */
+export const topicAddress = (kind: MessageKind): string =>
+  `${topicBase({ manufacturer: '{manufacturer}', serialNumber: '{serialNumber}' })}/${topicPath(kind, TOPICS[kind].perCamera ? '{camera}' : undefined)}`;

@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/clock.js';
 import { silentLogger } from '../../src/log.js';
 import { buildEvent, buildResult } from '../../src/publish/build.js';
 import { encode } from '../../src/publish/encode.js';
@@ -55,7 +56,7 @@ describe('docs/examples/read_results.py', () => {
     const folder = mkdtempSync(join(tmpdir(), 'edgenextd-python-'));
     onCleanUp(() => rmSync(folder, { recursive: true, force: true }));
     const path = join(folder, 'results.sock');
-    const local = new LocalSocket({ path, mode: '0600' }, silentLogger);
+    const local = new LocalSocket({ path, mode: '0600' }, silentLogger, systemClock);
     await local.start();
     onCleanUp(() => local.close());
     const file = join(folder, 'read_results.py');

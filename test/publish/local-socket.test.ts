@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/clock.js';
 import { silentLogger } from '../../src/log.js';
 import { buildEvent, buildResult } from '../../src/publish/build.js';
 import { buildStatus } from '../../src/publish/build-health.js';
@@ -11,6 +12,7 @@ import { encode } from '../../src/publish/encode.js';
 import { LocalSocket } from '../../src/publish/local-socket.js';
 import { MESSAGES } from '../../src/publish/messages.js';
 import { eventually } from '../fakes/eventually.js';
+import { keepingLogger } from '../fakes/log.js';
 import { cleanUp, onCleanUp } from './links.js';
 import { contextNow, sampleChange, sampleResult } from './sample.js';
 import { readSocket, type SocketReader } from './socket-reader.js';
@@ -26,8 +28,11 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function start(limits = { maxWaitingBytes: 10_000, stalledMs: 60_000 }): Promise<LocalSocket> {
-  const local = new LocalSocket({ path, mode: '0640' }, silentLogger, limits);
+async function start(
+  limits = { maxWaitingBytes: 10_000, stalledMs: 60_000 },
+  log = silentLogger,
+): Promise<LocalSocket> {
+  const local = new LocalSocket({ path, mode: '0640' }, log, systemClock, limits);
   await local.start();
   onCleanUp(() => local.close());
   return local;
@@ -112,6 +117,18 @@ describe('the local socket', () => {
     await quick.until(({ frameSeq }) => frameSeq === 7);
   });
 
+  it('turns away the 65th client, and says so once however often it comes back', async () => {
+    const { log, kept } = keepingLogger('warn');
+    const local = await start(undefined, log);
+    for (let n = 0; n < 64; n++) await reader(local);
+    for (let n = 1; n <= 20; n++) {
+      const late = await readSocket(path);
+      await once(late.socket, 'close');
+      expect(local.counts()).toMatchObject({ clients: 64, droppedClients: n });
+    }
+    expect(kept).toEqual(['local socket: too many clients, the newest was turned away']);
+  });
+
   it.each([
     ['takes nothing for too long', { maxWaitingBytes: 1_000_000, stalledMs: 20 }, 0],
     ['lets too many events wait', { maxWaitingBytes: 5000, stalledMs: 60_000 }, 20],
@@ -151,7 +168,7 @@ describe('the local socket', () => {
 
   it('does not take the place of one that lives', async () => {
     const first = await start();
-    const second = new LocalSocket({ path, mode: '0660' }, silentLogger);
+    const second = new LocalSocket({ path, mode: '0660' }, silentLogger, systemClock);
     await expect(second.start()).rejects.toMatchObject({ code: 'socket-in-use', family: 'configuration' });
     await second.close();
     const client = await reader(first);
@@ -161,7 +178,7 @@ describe('the local socket', () => {
 
   it('leaves alone what is no socket, and says what it can not use', async () => {
     writeFileSync(join(folder, 'notes'), 'precious');
-    const at = (place: string) => new LocalSocket({ path: place, mode: '0660' }, silentLogger).start();
+    const at = (place: string) => new LocalSocket({ path: place, mode: '0660' }, silentLogger, systemClock).start();
     await expect(at(join(folder, 'notes'))).rejects.toMatchObject({ code: 'socket-unavailable' });
     expect(readFileSync(join(folder, 'notes'), 'utf8')).toBe('precious');
     await expect(at(join(folder, 'notes', 'results.sock'))).rejects.toMatchObject({

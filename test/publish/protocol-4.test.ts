@@ -3,7 +3,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { Aedes } from 'aedes';
 import { afterEach, describe, expect, it } from 'vitest';
 import { eventually } from '../fakes/eventually.js';
-import { cleanUp, onCleanUp, startBroker, startLink, startObserver } from './links.js';
+import { cleanUp, onCleanUp, startLink, startObserver } from './links.js';
 import { brokerConfig } from './sample.js';
 
 afterEach(cleanUp);
@@ -31,13 +31,6 @@ describe('MQTT 3.1.1', () => {
     await observer.until('connection', ({ message }) => message.connectionState === 'ONLINE');
     await link.close();
     await observer.until('connection', ({ message }) => message.connectionState === 'OFFLINE');
-  });
-
-  it('is used when asked for', async () => {
-    const broker = await startBroker();
-    const { onlines } = startLink(brokerConfig(broker.port, { protocol: 4 }));
-    await eventually(() => onlines.length === 1);
-    expect(onlines).toEqual([4]);
   });
 
   it('is tried when the broker closes without a word on 5', async () => {
