@@ -75,7 +75,8 @@ async function ended(child: ChildProcess): Promise<void> {
   await exit;
 }
 
-function isListening(port: number): Promise<boolean> {
+/** Whether somebody listens on the port of 127.0.0.1. */
+export function isListening(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = connect(port, '127.0.0.1');
     probe.once('connect', () => {
