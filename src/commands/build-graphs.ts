@@ -1,5 +1,6 @@
 import { countMacs } from '../edgenext/cost.js';
 import { writeGraph } from '../edgenext/graph.js';
+import type { Int8Weights } from '../edgenext/int8-weights.js';
 import type { Network } from '../edgenext/network.js';
 import { type Preset, precisionTable } from '../edgenext/presets.js';
 import type { View } from '../frame.js';
@@ -8,7 +9,7 @@ import type { PackageWriter } from '../model/package-writer.js';
 import { SharedWeights } from '../onnx/shared-weights.js';
 import { measureAgreement } from './agreement.js';
 import type { InputSize, StatedQuality } from './build-options.js';
-import { type Calibration, calibrate, describeCalibration } from './calibrate.js';
+import { type Calibration, calibrate, calibrateWeights, describeCalibration } from './calibrate.js';
 import { pictureNames } from './pictures.js';
 
 /** Each for calibrating and measuring; more change little. */
@@ -33,6 +34,7 @@ export async function buildGraphs(writer: PackageWriter, request: GraphRequest):
     int8: new SharedWeights(`${network.variant}.int8.weights`),
   };
   const pictures = request.pictures === undefined ? null : await splitPictures(request.pictures);
+  const int8 = await int8Weights(request, pictures);
   const rungs: Rung[] = [];
   for (const size of sizes) {
     const rungId = `${network.variant}-${size.id}`;
@@ -41,7 +43,9 @@ export async function buildGraphs(writer: PackageWriter, request: GraphRequest):
     for (const preset of presets) {
       const file = `${rungId}.${preset.id}.onnx`;
       const shared = weights[preset.precision];
-      const bytes = writeGraph(network, size, shared, {
+      const source = preset.precision === 'int8' ? int8 : { network, quantized: new Map() };
+      const bytes = writeGraph(source.network, size, shared, {
+        quantized: source.quantized,
         precisions: precisionTable(preset, network, size),
         ranges: calibration?.ranges ?? new Map(),
         metadata: { ...request.metadata, rung: rungId, graph: preset.id },
@@ -73,6 +77,16 @@ async function splitPictures(folder: string): Promise<SplitPictures> {
   const names = await pictureNames('calibrate', folder);
   const half = (odd: number) => names.filter((_, at) => at % 2 === odd).slice(0, PICTURES_AT_MOST);
   return { folder, calibrate: half(0), measure: half(1) };
+}
+
+/** Without pictures the weights are only rounded. */
+function int8Weights(
+  { network, sizes, presets, view }: GraphRequest,
+  pictures: SplitPictures | null,
+): Promise<Int8Weights> {
+  if (pictures && presets.some(({ precision }) => precision === 'int8'))
+    return calibrateWeights(network, sizes, view, pictures.folder, pictures.calibrate);
+  return Promise.resolve({ network, quantized: new Map() });
 }
 
 async function calibrateIfNeeded(

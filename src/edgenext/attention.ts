@@ -35,11 +35,11 @@ function attend(context: GraphContext, tokens: Value, trunk: Value, block: Atten
 
 /** Each part of the channels but the last is convolved, after the convolved part before it was added. Map to map. */
 function cascade(context: GraphContext, map: Value, block: AttentionBlock, size: MapSize): Value {
-  const { graph, precisions, observe } = context;
+  const { graph, precisions, observeConvolution } = context;
   const { name, widths, convs } = block;
   const isFloat = convs.every((conv) => precisionOf(precisions, conv.name) === 'float32');
   // In float32 the map is turned once for all parts.
-  const isTurned = isFloat && !observe;
+  const isTurned = isFloat && !observeConvolution;
   const whole = isTurned ? channelsFirst(graph, name, map) : map;
   const attributes = { axis: isTurned ? 1n : 3n };
   const parts = graph.nodeOf(widths.length, 'Split', `${name}.parts`, [whole, graph.whole(...widths)], { attributes });

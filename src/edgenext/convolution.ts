@@ -28,11 +28,11 @@ export function convolution(graph: GraphBuilder, map: Value, conv: Convolution):
 
 /** A convolution from map to map in the precision that the table names. */
 export function mapConvolution(context: GraphContext, map: Value, conv: Convolution, size: MapSize): Value {
-  const { graph, precisions, ranges, observe } = context;
+  const { graph, precisions, ranges, observeConvolution } = context;
   const precision = precisionOf(precisions, conv.name);
   if (precision === 'float32') {
     const result = channelsLast(graph, conv.name, convolution(graph, channelsFirst(graph, conv.name, map), conv));
-    observe?.(conv.name, map, result);
+    observeConvolution?.(conv.name, map, result);
     return result;
   }
   const range = ranges.get(conv.name);

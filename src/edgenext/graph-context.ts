@@ -1,4 +1,6 @@
 import type { GraphBuilder, Value } from '../onnx/graph-builder.js';
+import type { QuantizedLinear } from './error-feedback.js';
+import type { Linear } from './network.js';
 import type { PrecisionTable } from './precision.js';
 import type { Ranges } from './ranges.js';
 
@@ -8,6 +10,10 @@ export interface GraphContext {
   readonly precisions: PrecisionTable;
   /** Needed by every int8 depth-wise convolution. */
   readonly ranges: Ranges;
+  /** Linear layers whose int8 weights were found with care; others are rounded. */
+  readonly quantized?: ReadonlyMap<string, QuantizedLinear>;
   /** Is shown input and output, both maps, of every depth-wise convolution. */
-  readonly observe?: (layer: string, input: Value, output: Value) => void;
+  readonly observeConvolution?: (layer: string, input: Value, output: Value) => void;
+  /** Is shown the input, as tokens, of every linear layer. */
+  readonly observeLinear?: (layer: Linear, tokens: Value) => void;
 }

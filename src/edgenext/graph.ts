@@ -4,10 +4,11 @@ import { GraphBuilder, type Value } from '../onnx/graph-builder.js';
 import type { SharedWeights } from '../onnx/shared-weights.js';
 import { attentionBlock } from './attention.js';
 import { mapConvolution } from './convolution.js';
+import type { QuantizedLinear } from './error-feedback.js';
 import type { GraphContext } from './graph-context.js';
 import { layerNorm, type MapSize, mlp, patches, toMap, toTokens } from './layers.js';
 import { linear } from './linear.js';
-import { type ConvBlock, convolutionsOf, type Downsample, type Network, type Stage } from './network.js';
+import type { ConvBlock, Downsample, Network, Stage } from './network.js';
 import type { PrecisionTable } from './precision.js';
 import type { Ranges } from './ranges.js';
 import { stem } from './stem.js';
@@ -24,6 +25,7 @@ export const OUTPUT_NAME = 'logits';
 export interface GraphOptions {
   readonly precisions: PrecisionTable;
   readonly ranges: Ranges;
+  readonly quantized?: ReadonlyMap<string, QuantizedLinear>;
   readonly metadata: Readonly<Record<string, string>>;
 }
 
@@ -40,36 +42,13 @@ export function writeGraph(
   return graph.encode(options.metadata);
 }
 
-/**
- * A graph that answers with ranges instead of logits: the largest magnitude of every channel of input and output of every
- * depth-wise convolution, in the order of `convolutionsOf`, as float32 [1, values]. No activation ever leaves the runtime.
- */
-export function writeCalibrationGraph(network: Network, input: MapSize, weights: SharedWeights): Uint8Array {
-  const graph = newGraph(network, input, weights);
-  const peaks: Value[] = [];
-  const peakOf = (name: string, tokens: Value) => {
-    const magnitude = graph.node('Abs', `${name}.magnitude`, [tokens]);
-    const attributes = { axes: ints(0, 1, 2), keepdims: 0n };
-    peaks.push(graph.node('ReduceMax', `${name}.peak`, [magnitude], { attributes }));
-  };
-  const observe = (layer: string, from: Value, to: Value) => {
-    peakOf(`${layer}.in`, from);
-    peakOf(`${layer}.out`, to);
-  };
-  writeBody({ graph, precisions: new Map(), ranges: new Map(), observe }, network, input);
-  const all = graph.node('Concat', 'peaks', peaks, { attributes: { axis: 0n } });
-  const values = convolutionsOf(network).reduce((sum, conv) => sum + conv.inputs + conv.outputs, 0);
-  graph.output(graph.node('Unsqueeze', 'ranges', [all, graph.whole(0)]), 'float32', [1, values]);
-  return graph.encode({});
-}
-
-function newGraph(network: Network, input: MapSize, weights: SharedWeights): GraphBuilder {
+export function newGraph(network: Network, input: MapSize, weights: SharedWeights): GraphBuilder {
   checkInputSize(input);
   return new GraphBuilder(`edgenext_${network.variant}_${input.width}x${input.height}`, weights);
 }
 
 /** All up to the last stage's map. */
-function writeBody(context: GraphContext, network: Network, input: MapSize): Value {
+export function writeBody(context: GraphContext, network: Network, input: MapSize): Value {
   const image = context.graph.input(INPUT_NAME, 'uint8', [1, input.height, input.width, 3]);
   let size: MapSize = { height: input.height / STEM_STRIDE, width: input.width / STEM_STRIDE };
   let map = stem(context, image, network, input, size);

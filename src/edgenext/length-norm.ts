@@ -1,4 +1,5 @@
-import type { LayerNorm, Linear, Network, Stage, Stem } from './network.js';
+import { mapNorms } from './map-norms.js';
+import type { Linear, Network, Stem } from './network.js';
 import { NORM_EPSILON } from './variants.js';
 
 /**
@@ -13,37 +14,13 @@ const CHANNELS_AT_MOST = 32;
 
 /** The network with its narrow norms in that form. */
 export function useLengthNorms(network: Network): Network {
-  const { stem, stages } = network;
-  return { ...network, stem: rewriteStem(stem), stages: stages.map(rewriteStage) };
-}
-
-function rewriteStage(stage: Stage): Stage {
-  const { downsample, blocks } = stage;
-  return {
-    ...stage,
-    downsample: downsample && rewriteBefore(`${stage.name}.downsample.0`, downsample.norm, downsample, 'linear'),
-    blocks: blocks.map((block) =>
-      block.kind === 'conv'
-        ? { ...block, mlp: rewriteBefore(`${block.name}.norm`, block.mlp.norm, block.mlp, 'expand') }
-        : block,
-    ),
-  };
-}
-
-/** Rewrites a norm and widens the linear layer `next` behind it. */
-function rewriteBefore<K extends string, T extends { readonly norm: LayerNorm | null } & Readonly<Record<K, Linear>>>(
-  name: string,
-  norm: LayerNorm | null,
-  layers: T,
-  next: K,
-): T {
-  if (norm?.kind !== 'affine' || norm.bias !== null || norm.scale.length > CHANNELS_AT_MOST) return layers;
-  const channels = norm.scale.length;
-  return {
-    ...layers,
-    norm: { kind: 'length', centre: centring(name, channels), after: null },
-    [next]: widened(layers[next], channels),
-  };
+  const rewritten = mapNorms(network, ({ name, kind, norm, next }) => {
+    const isPlain = norm?.kind === 'affine' && norm.bias === null && norm.scale.length <= CHANNELS_AT_MOST;
+    if (!isPlain || kind === 'attention') return { norm, next };
+    const channels = norm.scale.length;
+    return { norm: { kind: 'length', centre: centring(name, channels), after: null }, next: widened(next, channels) };
+  });
+  return { ...rewritten, stem: rewriteStem(network.stem) };
 }
 
 /** Here the matrix that centres becomes part of the stem itself, and scale and bias follow. */

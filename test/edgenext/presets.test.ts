@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { buildNetwork } from '../../src/edgenext/build-network.js';
+import { writePeakGraph } from '../../src/edgenext/calibration-graph.js';
 import { readCheckpoint } from '../../src/edgenext/checkpoint.js';
-import { writeCalibrationGraph, writeGraph } from '../../src/edgenext/graph.js';
+import { writeGraph } from '../../src/edgenext/graph.js';
 import type { MapSize } from '../../src/edgenext/layers.js';
 import type { Network } from '../../src/edgenext/network.js';
 import { layersOf } from '../../src/edgenext/precision.js';
@@ -16,7 +17,7 @@ const NORMALISATION = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] 
 async function calibrated(network: Network, size: MapSize): Promise<Ranges> {
   const images = Array.from({ length: 8 }, (_, at) => generatedImage(size.width, `image-${at + 1}`));
   const statistics = createPeakStatistics(network);
-  for (const peaks of await runGraph((weights) => writeCalibrationGraph(network, size, weights), images))
+  for (const peaks of await runGraph((weights) => writePeakGraph(network, size, weights), images))
     statistics.add(peaks);
   return statistics.ranges();
 }
