@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/clock.js';
+import { FRAME_FATES } from '../../src/frame.js';
 import { silentLogger } from '../../src/log.js';
 import { buildEvent, buildResult } from '../../src/publish/build.js';
 import { encode } from '../../src/publish/encode.js';
@@ -44,6 +45,10 @@ describe('docs/topics.md', () => {
     expect(topics).toMatch(
       new RegExp(`^\\| \\[\`${path}\`\\]\\(#[a-z]+\\) \\| ${qos} \\| ${retain ? 'yes' : 'no'} \\|`, 'm'),
     );
+  });
+
+  it('explains every way in which a frame ends', () => {
+    expect(FRAME_FATES.filter((fate) => !topics.includes(`\n| \`${fate}\` | `))).toEqual([]);
   });
 
   it('shows the program as it is', () => {
