@@ -8,6 +8,7 @@ import type { ModelBenchOptions } from './commands/model-bench.js';
 import type { ModelCompareOptions } from './commands/model-compare.js';
 import type { ModelEvalOptions } from './commands/model-eval.js';
 import type { ModelInspectOptions } from './commands/model-inspect.js';
+import type { SensorsCommandOptions } from './commands/sensors.js';
 import { EdgeError } from './errors.js';
 
 /** sysexits(3): what a service manager may act on. */
@@ -78,8 +79,8 @@ model
   .option('--release <n>', 'release counter, which only ever rises (default: 1)')
   .option('--fit <fit>', 'crop, squash or letterbox (default: crop)')
   .option('--crop-pct <share>', 'with crop: share of the short side that is kept (default: 0.9)')
-  .option('--graphs <ids>', 'float32 and some of int8-linear, int8-linear-accurate, int8, int8-fast, comma-separated')
-  .option('--calibrate <folder>', 'pictures like those the model will see: int8 and int8-fast need them')
+  .option('--graphs <ids>', 'float32 and some of int8-linear, int8-linear-accurate, int8, int8-fast, int8-auto')
+  .option('--calibrate <folder>', 'pictures like those the model will see, which int8, int8-fast and int8-auto need')
   .option('--golden <folder>', 'pictures that go into the package with their scores')
   .option('--quality <text...>', 'measured accuracy, SIZE:METRIC=VALUE@IMAGES:DATA')
   .option('--licence <text>', 'licence of the weights')
@@ -164,6 +165,16 @@ model
   .action(async (packages: string[], options: ModelBenchOptions) => {
     const { modelBench } = await import('./commands/model-bench.js');
     await modelBench(packages, options, write);
+  });
+
+program
+  .command('sensors')
+  .description('what this board says: temperatures, power, clocks, throttling; or why it is not known')
+  .option('--watch', 'again each second')
+  .option('--json', 'one JSON line a round')
+  .action(async (options: SensorsCommandOptions) => {
+    const { sensors } = await import('./commands/sensors.js');
+    process.exitCode = await sensors(options, { write, isTerminal: process.stdout.isTTY === true });
   });
 
 program
