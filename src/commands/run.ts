@@ -14,8 +14,11 @@ export async function run(options: RunOptions): Promise<never> {
     process.on('SIGTERM', resolve);
     process.on('SIGINT', resolve);
   });
+  // glibc asks each name server for 5 s, twice, on a thread of node's pool that nothing can end and that the end of the
+  // process waits for (resolv.conf(5)). We try again ourselves.
+  process.env.RES_OPTIONS ??= 'timeout:1 attempts:1';
   const { runDaemon } = await import('./run-daemon.js');
   const exitCode = await runDaemon(options, signalled);
-  // A name service that does not answer or a driver that hangs would keep the process for as long as it likes.
+  // A driver that hangs, or whatever else is left, would keep the process for as long as it likes.
   process.exit(exitCode);
 }
