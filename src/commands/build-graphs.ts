@@ -2,12 +2,15 @@ import { countMacs } from '../edgenext/cost.js';
 import { writeGraph } from '../edgenext/graph.js';
 import type { Int8Weights } from '../edgenext/int8-weights.js';
 import type { Network } from '../edgenext/network.js';
+import type { PrecisionTable } from '../edgenext/precision.js';
 import { type Preset, precisionTable } from '../edgenext/presets.js';
+import type { Ranges } from '../edgenext/ranges.js';
 import type { View } from '../frame.js';
 import type { Rung } from '../model/manifest.js';
 import type { PackageWriter } from '../model/package-writer.js';
 import { SharedWeights } from '../onnx/shared-weights.js';
 import { measureAgreement } from './agreement.js';
+import { describeAutoPrecision, findAutoPrecision } from './auto-precision.js';
 import type { InputSize, StatedQuality } from './build-options.js';
 import { type Calibration, calibrate, calibrateWeights, describeCalibration } from './calibrate.js';
 import { pictureNames } from './pictures.js';
@@ -43,11 +46,16 @@ export async function buildGraphs(writer: PackageWriter, request: GraphRequest):
     for (const preset of presets) {
       const file = `${rungId}.${preset.id}.onnx`;
       const shared = weights[preset.precision];
+      const ranges = calibration?.ranges ?? new Map();
+      const table = precisionTable(preset, network, size);
+      const precisions = preset.isSearched
+        ? await searchPrecisions(writer, request, int8, table, ranges, size, rungId, pictures)
+        : table;
       const source = preset.precision === 'int8' ? int8 : { network, quantized: new Map() };
       const bytes = writeGraph(source.network, size, shared, {
         quantized: source.quantized,
-        precisions: precisionTable(preset, network, size),
-        ranges: calibration?.ranges ?? new Map(),
+        precisions,
+        ranges,
         metadata: { ...request.metadata, rung: rungId, graph: preset.id },
       });
       await writer.add(file, bytes);
@@ -87,6 +95,22 @@ function int8Weights(
   if (pictures && presets.some(({ precision }) => precision === 'int8'))
     return calibrateWeights(network, sizes, view, pictures.folder, pictures.calibrate);
   return Promise.resolve({ network, quantized: new Map() });
+}
+
+async function searchPrecisions(
+  writer: PackageWriter,
+  { view }: GraphRequest,
+  int8: Int8Weights,
+  table: PrecisionTable,
+  ranges: Ranges,
+  size: InputSize,
+  rungId: string,
+  pictures: SplitPictures | null,
+): Promise<PrecisionTable> {
+  if (!pictures) return table;
+  const found = await findAutoPrecision(int8, table, ranges, size, view, pictures.folder, pictures.calibrate);
+  await writer.add(`${rungId}.sensitivity.json`, describeAutoPrecision(found));
+  return found.precisions;
 }
 
 async function calibrateIfNeeded(

@@ -13,6 +13,8 @@ export interface Preset {
   readonly precision: 'float32' | 'int8';
   /** Whether ranges of activations must be known. */
   readonly isCalibrated: boolean;
+  /** Layers are taken out again, by measured sensitivity, until the answers are close enough to those of float32. */
+  readonly isSearched?: boolean;
   readonly kinds: Readonly<Partial<Record<LayerKind, Precision>>>;
 }
 
@@ -21,8 +23,8 @@ const linear = { qkv: 'int8', 'attention-projection': 'int8', 'mlp-expand': 'int
 const ends = { stem: 'int8', head: 'int8' } as const;
 
 /**
- * The accurate presets leave stem, down-samplings and classifier alone: 5 % of the work, most of the error. The other two
- * are for speed at any price.
+ * The accurate presets leave stem, down-samplings and classifier alone: 5 % of the work, most of the error. The two with
+ * all layers are for speed at any price.
  */
 export const PRESETS: readonly Preset[] = [
   { id: 'float32', precision: 'float32', isCalibrated: false, kinds: {} },
@@ -38,6 +40,18 @@ export const PRESETS: readonly Preset[] = [
       ...ends,
       downsample: 'int8',
       ...{ depthwise: 'int8', 'depthwise-downsample': 'int8' },
+    },
+  },
+  {
+    id: 'int8-auto',
+    precision: 'int8',
+    isCalibrated: true,
+    isSearched: true,
+    kinds: {
+      ...linear,
+      ...ends,
+      downsample: 'int8',
+      ...{ depthwise: 'int8-per-channel', 'depthwise-downsample': 'int8-per-channel' },
     },
   },
 ];

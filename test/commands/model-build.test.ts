@@ -51,13 +51,14 @@ it('makes int8 graphs, calibrates them on half of the pictures and measures them
       join(pictures, `${at}.ppm`),
       Buffer.concat([Buffer.from('P6\n64 64\n255\n'), generatedImage(64, `image-${at}`)]),
     );
-  const options = { graphs: 'int8,int8-linear', calibrate: pictures };
+  const options = { graphs: 'int8,int8-linear,int8-auto', calibrate: pictures };
   const first = await build(options);
   const [rung] = first.manifest.rungs;
   expect(rung?.graphs.map(({ id, precision, weights }) => [id, precision, weights])).toEqual([
     ['float32', 'float32', ['xx_small.float32.weights']],
     ['int8-linear', 'int8', ['xx_small.int8.weights']],
     ['int8', 'int8', ['xx_small.int8.weights']],
+    ['int8-auto', 'int8', ['xx_small.int8.weights']],
   ]);
   for (const { quality } of rung?.graphs.slice(1) ?? []) {
     expect(quality).toMatchObject([{ metric: 'agreement-with-float32', images: 3 }, { metric: 'cosine-to-float32' }]);
@@ -65,6 +66,9 @@ it('makes int8 graphs, calibrates them on half of the pictures and measures them
   }
   const ranges = JSON.parse(await readFile(join(first.folder, 'xx_small-64.ranges.json'), 'utf8'));
   expect(ranges).toMatchObject({ images: 3, layers: { 'stages.0.blocks.0.conv_dw': { input: { length: 24 } } } });
+  const found = JSON.parse(await readFile(join(first.folder, 'xx_small-64.sensitivity.json'), 'utf8'));
+  expect(found.divergence).toBeLessThanOrEqual(found.bound);
+  expect(found.layers.map(({ layer }: { layer: string }) => layer)).toContain('stages.2.blocks.3.mlp.fc2');
   expect((await build({ ...options, out: join(folder, 'again') })).digest).toBe(first.digest);
 });
 

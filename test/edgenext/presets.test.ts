@@ -43,6 +43,7 @@ describe.each([
     ['int8-linear-accurate', similar],
     ['int8', similar],
     ['int8-fast', 0.999],
+    ['int8-auto', 0.9995],
   ]);
 
   it('answer as float32 does', async () => {
