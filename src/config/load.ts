@@ -35,7 +35,7 @@ export interface Loaded {
   readonly warnings: readonly Problem[];
 }
 
-export interface NotLoaded {
+interface NotLoaded {
   readonly ok: false;
   readonly problems: readonly Problem[];
   /** What is left when everything that is wrong is left out, without MQTT where its values contradict each other. */

@@ -4,13 +4,13 @@ import { isSecret } from './schema-walk.js';
 import type { Located } from './tree.js';
 
 /** What stands for a secret wherever a configuration is shown. */
-export const MASK = '***';
+const MASK = '***';
 
 /**
  * A URL (or any text) without its credentials: the user part, and query or path parameters that are named like one.
  * Rather too much than too little: everything from `//` to the last `@` counts as the user part.
  */
-export function redactCredentials(text: string): string {
+function redactCredentials(text: string): string {
   return text
     .replace(/(\/\/).*@/gs, `$1${MASK}@`)
     .replace(/((?:pass|passwd|password|pwd|token|secret|key|auth|user)=)[^&\s]*/gi, `$1${MASK}`);

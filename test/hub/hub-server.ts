@@ -3,11 +3,11 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 
 /** What the next download does instead of answering in full. */
-export type Mishap =
+type Mishap =
   /** Sends so many bytes, and is cut off by `cut`. */
   { readonly cutAfter: number } | { readonly status: number } | { readonly hang: true } | { readonly wrongBytes: true };
 
-export interface Seen {
+interface Seen {
   readonly host: 'hub' | 'store';
   readonly path: string;
   readonly authorization: string | undefined;
