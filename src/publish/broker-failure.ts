@@ -1,4 +1,5 @@
 import { brokerError, EdgeError } from '../errors.js';
+import { TLS_CUT } from './dial.js';
 
 /** How a connection failed: decides how soon the next one is tried. */
 type RetryClass =
@@ -107,6 +108,7 @@ const NETWORK_ERRORS: Readonly<Record<string, string>> = {
   EHOSTUNREACH: 'there is no way to it; is it switched on?',
   ETIMEDOUT: 'it does not answer',
   ECONNRESET: 'the connection was cut',
+  [TLS_CUT]: 'it cut the TLS handshake; does this port speak TLS? mqtts: is usually 8883, mqtt: 1883',
 };
 
 /** What an error of the network, of TLS or of MQTT means, and what a person can do about it. */

@@ -19,6 +19,9 @@ export interface BrokerAddress {
   readonly secure: boolean;
 }
 
+/** Code of a connection that was cut during the handshake of TLS. */
+export const TLS_CUT = 'EDGE_TLS_CUT';
+
 /** Of Debian and its kin, with what the owner of the board added. Node only knows those it was built with. */
 const SYSTEM_AUTHORITIES = '/etc/ssl/certs/ca-certificates.crt';
 
@@ -99,8 +102,11 @@ function ready(socket: Socket, event: 'connect' | 'secureConnect', signal: Abort
       reject(error);
     };
     const connected = (): void => settle(null);
-    const failed = (error: Error): void => settle(error);
-    const closed = (): void => settle(Object.assign(new Error('closed by the other side'), { code: 'ECONNRESET' }));
+    // What a port without TLS does with the first bytes of it: mosquitto closes.
+    const reset = event === 'connect' ? 'ECONNRESET' : TLS_CUT;
+    const failed = (error: NodeJS.ErrnoException): void =>
+      settle(error.code === 'ECONNRESET' ? Object.assign(error, { code: reset }) : error);
+    const closed = (): void => settle(Object.assign(new Error('closed by the other side'), { code: reset }));
     const aborted = (): void => settle(signal.reason);
     socket.once(event, connected).once('error', failed).once('close', closed);
     signal.addEventListener('abort', aborted, { once: true });

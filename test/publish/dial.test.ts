@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
+import { brokerFailure } from '../../src/publish/broker-failure.js';
 import { dial, parseBrokerUrl } from '../../src/publish/dial.js';
 import { cleanUp, onCleanUp } from './links.js';
 
@@ -35,6 +36,19 @@ describe('dial', () => {
     });
     expect(await hasNoDelay(plain)).toBe(false);
     expect(await hasNoDelay(dialled)).toBe(true);
+  });
+
+  it.each([
+    ['closes', (socket: Socket) => socket.end()],
+    ['resets', (socket: Socket) => socket.resetAndDestroy()],
+  ])('says that a port without TLS is one when it %s on the first bytes', async (_, cut) => {
+    const server = createServer((socket) => socket.once('data', () => cut(socket))).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onCleanUp(() => server.close());
+    const { port } = server.address() as AddressInfo;
+    const dialling = dial({ host: '127.0.0.1', port, secure: true }, null, new AbortController().signal);
+    const thrown = await dialling.catch((error: unknown) => error);
+    expect(brokerFailure('here', thrown).error.message).toMatch(/it cut the TLS handshake; does this port speak TLS/);
   });
 
   it('ends at once when given up', async () => {
