@@ -37,18 +37,22 @@ export function mapConvolution(context: GraphContext, map: Value, conv: Convolut
   }
   const range = ranges.get(conv.name);
   if (!range) throw bugError('ranges-missing', `no calibrated ranges for ${conv.name}`);
-  return quantizedConvolution(graph, map, conv, precision === 'int8' ? onePerTensor(range) : range, size);
+  return precision === 'int8'
+    ? quantizedConvolution(graph, map, conv, { input: largest(range.input), output: largest(range.output) })
+    : channelwiseConvolution(graph, map, conv, range, size);
 }
 
 /** Of uint8 values around zero. */
 const ZERO_POINT = 128;
 const LARGEST_STEP = 127;
+/** The largest magnitude of numbers that are steps already. */
+const STEPS = LARGEST_STEP;
 
 /**
- * int8 on a channels-last map. QLinearConv knows one activation scale only; where channels have their own, the map is
- * divided by them before and multiplied after, and the weights carry what is between.
+ * int8 on a channels-last map with a scale for every channel of input and output. QLinearConv knows one activation scale
+ * only: the map is divided by the scales before and multiplied after, and the weights carry what is between.
  */
-function quantizedConvolution(
+function channelwiseConvolution(
   graph: GraphBuilder,
   map: Value,
   conv: Convolution,
@@ -56,56 +60,64 @@ function quantizedConvolution(
   size: MapSize,
 ): Value {
   const { name, outputs, inputs } = conv;
-  const inputScales = range.input.map(scaleOf);
-  const outputScales = range.output.map(scaleOf);
+  const [inputScales, outputScales] = [range.input.map(scaleOf), range.output.map(scaleOf)];
   const perOutput = conv.weight.length / outputs;
-  const inputOf = (output: number) => Math.floor(output / (outputs / inputs));
-  const weights = quantizeWeights(conv.weight, outputs, (at) => Math.floor(at / perOutput));
-  const accumulated = weights.scales.map((scale, output) => scale * inputScales[inputOf(output)]!);
-  const bias = Int32Array.from(conv.bias, (value, output) => roundHalfEven(value / accumulated[output]!));
-
-  const one = graph.constant(`${name}.one`, float32([], [1]));
-  const zero = graph.constant(`${name}.zero_point`, uint8([], [ZERO_POINT]));
-  const steps = graph.constant(
-    `${name}.input_steps`,
-    float32(
-      [inputs],
-      inputScales.map((scale) => 1 / scale),
-    ),
+  const factorOf = (output: number) => inputScales[Math.floor(output / (outputs / inputs))]! / outputScales[output]!;
+  const between: Convolution = {
+    ...conv,
+    weight: conv.weight.map((value, at) => value * factorOf(Math.floor(at / perOutput))),
+    bias: conv.bias.map((value, output) => value / outputScales[output]!),
+  };
+  const row = (part: string, scales: Float32Array, width: number) =>
+    graph.constant(`${name}.${part}`, float32([width, scales.length], tiled(scales, width)));
+  const steps = row(
+    'input_steps',
+    inputScales.map((scale) => 1 / scale),
+    size.width,
   );
-  const scaled = graph.node('Mul', `${name}.scaled`, [map, steps]);
-  const quantized = graph.node('QuantizeLinear', `${name}.quantized`, [scaled, one, zero]);
+  const divided = graph.node('Mul', `${name}.scaled`, [map, steps]);
+  const numbers = quantizedConvolution(graph, divided, between, { input: STEPS, output: STEPS });
+  return graph.node('Mul', `${name}.unscaled`, [numbers, row('output_steps', outputScales, size.width / conv.stride)]);
+}
+
+/** int8 on a channels-last map with one scale for the input and one for the output, made from their largest magnitudes. */
+function quantizedConvolution(
+  graph: GraphBuilder,
+  map: Value,
+  conv: Convolution,
+  peaks: { readonly input: number; readonly output: number },
+): Value {
+  const { name, outputs } = conv;
+  const [inputScale, outputScale] = [scaleOf(peaks.input), scaleOf(peaks.output)];
+  const perOutput = conv.weight.length / outputs;
+  const weights = quantizeWeights(conv.weight, outputs, (at) => Math.floor(at / perOutput));
+  const bias = Int32Array.from(conv.bias, (value, output) =>
+    roundHalfEven(value / (weights.scales[output]! * inputScale)),
+  );
+  const scalar = (part: string, value: number) => graph.constant(`${name}.${part}`, float32([], [value]));
+  const [from, to] = [scalar('input_scale', inputScale), scalar('output_scale', outputScale)];
+  const zero = graph.constant(`${name}.zero_point`, uint8([], [ZERO_POINT]));
+  const quantized = graph.node('QuantizeLinear', `${name}.quantized`, [map, from, zero]);
   const weight = graph.constant(`${name}.weight`, int8(weightDims(conv), weights.values));
-  const weightScales = accumulated.map((scale, output) => scale / outputScales[output]!);
-  const weightScale = graph.constant(`${name}.weight_scale`, float32([outputs], weightScales));
+  const weightScale = graph.constant(`${name}.weight_scale`, float32([outputs], weights.scales));
   const weightZero = graph.constant(`${name}.weight_zero_point`, int8([outputs], new Int8Array(outputs)));
   const biases = graph.constant(`${name}.bias`, int32([outputs], bias));
   const convolved = graph.node(
     'QLinearConv',
     name,
-    [quantized, one, zero, weight, weightScale, weightZero, one, zero, biases],
+    [quantized, from, zero, weight, weightScale, weightZero, to, zero, biases],
     { domain: CONTRIB, attributes: { ...shapeOf(conv), channels_last: 1n } },
   );
-  const numbers = graph.node('DequantizeLinear', `${name}.numbers`, [convolved, one, zero]);
-  const back = graph.constant(
-    `${name}.output_steps`,
-    float32([size.width / conv.stride, outputs], tiled(outputScales, size.width / conv.stride)),
-  );
-  return graph.node('Mul', `${name}.unscaled`, [numbers, back]);
+  return graph.node('DequantizeLinear', `${name}.numbers`, [convolved, to, zero]);
 }
 
-/** One row of a map: a summand or factor of a whole row is applied several times as fast as one of a token. */
+/** One row of a map: a factor of a whole row is applied several times as fast as one of a token. */
 function tiled(values: Float32Array, times: number): Float32Array {
   return Float32Array.from({ length: values.length * times }, (_, at) => values[at % values.length]!);
 }
 
 const scaleOf = (peak: number): number => (peak === 0 ? 1 : peak / LARGEST_STEP);
-
-function onePerTensor({ input, output }: ChannelRanges): ChannelRanges {
-  const everywhere = (peaks: Float32Array) =>
-    new Float32Array(peaks.length).fill(peaks.reduce((a, b) => Math.max(a, b), 0));
-  return { input: everywhere(input), output: everywhere(output) };
-}
+const largest = (peaks: Float32Array): number => peaks.reduce((a, b) => Math.max(a, b), 0);
 
 const weightDims = (conv: Convolution): number[] => [conv.outputs, conv.inputs / conv.groups, conv.kernel, conv.kernel];
 
