@@ -39,6 +39,7 @@ describe('the documents', () => {
     'docs/configuration.md',
     'docs/conditions.md',
     'docs/evaluation.md',
+    'docs/sensors.md',
   ])('%s links to what exists', (name) => {
     const folder = new URL(`../${name}`, import.meta.url);
     const links = [...read(name).matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, target = '']) => target);

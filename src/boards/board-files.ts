@@ -87,7 +87,7 @@ export function createBoardFiles(options: BoardFilesOptions): BoardFiles {
 }
 
 /** A whole or decimal number and nothing else. */
-export function parseNumber(text: string, format: NumberFormat): number | UnknownReason {
+function parseNumber(text: string, format: NumberFormat): number | UnknownReason {
   if (!/^[-+]?\d+(\.\d+)?$/.test(text)) return 'unreadable';
   const value = Number(text) * format.scale;
   return value >= format.min && value <= format.max ? value : 'implausible';

@@ -3,7 +3,7 @@ import type { Probe } from './hwmon.js';
 import { isKnown, type Known, type Reading, unknown } from './reading.js';
 
 /** Cores that share a clock. */
-export interface CpuCluster {
+interface CpuCluster {
   /** The kernel's: `policy0`. */
   readonly name: string;
   /** As cpufreq asks for; a Pi's firmware can be slower and does not tell. */

@@ -4,9 +4,10 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { configurationError } from '../errors.js';
 import { readJetPack } from './jetpack.js';
 
-export type BoardFamily =
+type BoardFamily =
   | 'pi-zero-2'
   | 'pi-3'
   | 'pi-4'
@@ -63,6 +64,12 @@ export function detectBoard(root = '/', architecture: string = process.arch): Bo
   ].filter((text) => text !== null);
   const name = model ?? soc ?? 'this board';
   return { family, model, soc, l4t, jetpack, warnings, refusal: refuse(family, name, jetpack, architecture) };
+}
+
+/** Throws a configuration error (`board-unsupported`) with the refusal's words: another start would not mend it. */
+export function requireSupported(board: Board): void {
+  const { family, model, jetpack, refusal } = board;
+  if (refusal !== null) throw configurationError('board-unsupported', refusal, { family, model, jetpack });
 }
 
 function familyOf(compatible: readonly string[], model: string | null): { soc: string | null; family: BoardFamily } {

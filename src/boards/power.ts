@@ -25,7 +25,6 @@ export interface PowerSources {
 /** Rails that are the whole input: the others are parts of it and must not be added (jetson_stats#51). */
 const INPUT_RAILS: Readonly<Record<string, string>> = {
   VDD_IN: 'module input, without the carrier board, cameras and USB devices fed before it',
-  POM_5V_IN: 'module input, without what is fed before it',
   VIN: 'carrier board input',
 };
 

@@ -16,7 +16,7 @@ interface Site {
 }
 
 export const MILLIVOLTS: NumberFormat = { unit: 'mV', scale: 1, min: 0, max: 85_000 };
-export const MILLIAMPS: NumberFormat = { unit: 'mA', scale: 1, min: 0, max: 100_000 };
+const MILLIAMPS: NumberFormat = { unit: 'mA', scale: 1, min: 0, max: 100_000 };
 
 /** Nothing is connected there, or it is the driver's sum over the shunts. */
 const NOT_A_RAIL = /^$|\bNC\b|^sum of/i;

@@ -63,8 +63,12 @@ export interface SensorsOptions {
   readonly vcgencmd?: string;
 }
 
-/** Each probe looks for what came or went every half minute or so, one at a time: the first round alone looks for all. */
+/**
+ * Only the first round looks for everything there is; later ones go through the probes in turn, so that looking adds little
+ * to a round: each probe's turn comes in half a minute of rounds a second apart, in a minute and a half at one in 30 s.
+ */
 const LOOK_EVERY_NS = msToNs(3_000);
+const MOST_LOOKS_A_ROUND = 3;
 
 export function createSensors(options: SensorsOptions): Sensors {
   const { clock, root = '/', reader, deadlineMs, vcgencmd } = options;
@@ -98,7 +102,7 @@ export function createSensors(options: SensorsOptions): Sensors {
 
   async function look(nowNs: bigint): Promise<void> {
     const due =
-      lookedAtNs === null ? probes.length : Math.min(probes.length, Number((nowNs - lookedAtNs) / LOOK_EVERY_NS));
+      lookedAtNs === null ? probes.length : Math.min(MOST_LOOKS_A_ROUND, Number((nowNs - lookedAtNs) / LOOK_EVERY_NS));
     if (due > 0) lookedAtNs = nowNs;
     for (let count = 0; count < due; count += 1) {
       await probes[nextProbe]?.find();

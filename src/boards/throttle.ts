@@ -7,7 +7,7 @@ import { isKnown, type Reading, unknown, valueOrNull } from './reading.js';
 import type { ThermalZones } from './thermal.js';
 import { THROTTLE_REASONS, type ThrottleReason } from './throttle-reasons.js';
 
-export interface ThrottleCounter {
+interface ThrottleCounter {
   /** A reason, or the kernel's name of a counter: `oc3`. */
   readonly name: string;
   readonly reason: ThrottleReason;

@@ -1,3 +1,5 @@
+import { detectBoard, requireSupported } from '../boards/detect.js';
+
 export interface RunOptions {
   readonly file: string;
   readonly strict: boolean;
@@ -17,6 +19,7 @@ export async function run(options: RunOptions): Promise<never> {
   // glibc asks each name server for 5 s, twice, on a thread of node's pool that nothing can end and that the end of the
   // process waits for (resolv.conf(5)). We try again ourselves.
   process.env.RES_OPTIONS ??= 'timeout:1 attempts:1';
+  requireSupported(detectBoard());
   const { runDaemon } = await import('./run-daemon.js');
   const exitCode = await runDaemon(options, signalled);
   // A driver that hangs, or whatever else is left, would keep the process for as long as it likes.

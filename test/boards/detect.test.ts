@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { detectBoard } from '../../src/boards/detect.js';
+import { detectBoard, requireSupported } from '../../src/boards/detect.js';
 import { orinNanoJp5, orinNanoJp6 } from '../fixtures/boards/orin-nano.js';
 import { deviceTree, l4t, type Tree } from '../fixtures/boards/parts.js';
 import { pc } from '../fixtures/boards/pc.js';
@@ -54,6 +54,7 @@ describe('a board that is supported', () => {
   ])('%s', (_name, tree, family, jetpack) => {
     const board = detectBoard(plant(tree).root, 'arm64');
     expect(board).toMatchObject({ family, jetpack, refusal: null, warnings: [] });
+    expect(() => requireSupported(board)).not.toThrow();
   });
 
   test('without /proc/device-tree, as in some containers', () => {
@@ -116,7 +117,11 @@ describe('a board that can not run it is refused with what to do', () => {
       /Xavier NX.*runs JetPack 4.*install JetPack 5/,
     ],
   ])('%s', (_name, tree, architecture, words) => {
-    expect(detectBoard(plant(tree).root, architecture).refusal).toMatch(words);
+    const board = detectBoard(plant(tree).root, architecture);
+    expect(board.refusal).toMatch(words);
+    expect(() => requireSupported(board)).toThrow(
+      expect.objectContaining({ code: 'board-unsupported', family: 'configuration' }),
+    );
   });
 });
 

@@ -171,7 +171,7 @@ describe('what comes and goes', () => {
   });
 
   test('a power mode that is set while running', async () => {
-    const tree = plant(orinNanoJp6);
+    const tree = plant(orinNanoJp6, { 'var/lib/nvpmodel/status': 'pmode:0000\n' });
     const { mode } = await secondRound(tree, () => tree.replace('var/lib/nvpmodel/status', 'pmode:0002\n'));
     expect(mode).toMatchObject({ id: known(2), name: known('MAXN_SUPER'), cpuCapMHz: null });
   });

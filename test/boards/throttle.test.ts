@@ -86,7 +86,9 @@ describe('a Pi’s throttle word', () => {
   });
 
   test('does not count twice what was seen and stays in the sticky bits', () => {
-    expect(counts(words(0, 0x1, 0x10000, 0).at(-1), 'undervoltage')[0]).toBe(1);
+    const rounds = words(0, 0x1, 0x10000, 0);
+    expect(counts(rounds.at(-1), 'undervoltage')[0]).toBe(1);
+    expect(rounds.map(({ reasons }) => reasons.length)).toEqual([0, 1, 0, 0]);
   });
 
   test('what stood before the first round is of this boot, not of this start', () => {
