@@ -11,7 +11,7 @@ import { withTemporaryGraph } from './load-graph.js';
 import { createPictureInput } from './pictures.js';
 
 /** Nats that the probabilities may move by, in the mean: what the accurate presets cost on photographs. */
-export const DIVERGENCE_BOUND = 0.0001;
+const DIVERGENCE_BOUND = 0.0001;
 
 /** One layer shows on few pictures; the whole is measured on more. */
 const PICTURES_A_LAYER = 6;

@@ -15,12 +15,20 @@ import { stem } from './stem.js';
 import { STEM_STRIDE, TOTAL_STRIDE } from './variants.js';
 
 /**
- * Writes a network as an ONNX graph for one input size: `image` uint8 [1, height, width, 3], RGB, to `logits` float32
- * [1, classes]. Measured shape of it (design notes in docs): the residual stream is [tokens, channels]; linear layers are
- * two-dimensional; transposes stand only around depth-wise convolutions and inside the attention.
+ * edgenext/: the network, from a checkpoint to a graph.
+ *
+ *   checkpoint, names, variants            files and what must be in them
+ *   build-network, fold, length-norm       what is computed: a network without what could be folded away
+ *   graph, stem, layers, linear, convolution, attention, gram-attention     the same as ONNX
+ *   presets, precision                     which layer is int8
+ *   calibration-graph, ranges, moments, smoothing, error-feedback, sensitivity     what int8 needs to be accurate
+ *
+ * A graph takes `image`, uint8 [1, height, width, 3], RGB, and gives `logits`, float32 [1, classes]. Promises: float32
+ * within 5e-5 of the reference implementation; the same network and input give the same bytes. Knows no file system and no
+ * runtime. Test it with generated checkpoints (test/edgenext/generated-checkpoint). Why it looks so: docs/graphs.md.
  */
-export const INPUT_NAME = 'image';
-export const OUTPUT_NAME = 'logits';
+const INPUT_NAME = 'image';
+const OUTPUT_NAME = 'logits';
 
 export interface GraphOptions {
   readonly precisions: PrecisionTable;

@@ -59,7 +59,7 @@ export function chooseGraph(model: ModelPackage, rungId?: string, graphId?: stri
   return { rung, graph, graphPath: join(model.folder, graph.file), identity: identityOf(model, rung, graph) };
 }
 
-export function identityOf({ manifest, digest }: ModelPackage, rung: Rung, graph: Graph): ModelIdentity {
+function identityOf({ manifest, digest }: ModelPackage, rung: Rung, graph: Graph): ModelIdentity {
   return { name: manifest.name, version: manifest.version, digest, rung: rung.id, graph: graph.id };
 }
 

@@ -1,7 +1,7 @@
 import { TensorProto_DataType } from './onnx_pb.js';
 
 export type DataType = 'float32' | 'uint8' | 'int8' | 'int32' | 'int64';
-export type TensorData = Float32Array | Uint8Array | Int8Array | Int32Array | BigInt64Array;
+type TensorData = Float32Array | Uint8Array | Int8Array | Int32Array | BigInt64Array;
 
 /** A constant: row-major data of `dims`. A scalar has no dims. */
 export interface Tensor {
