@@ -18,6 +18,8 @@ interface CpuCluster {
 
 export interface Cpu {
   readonly clusters: readonly CpuCluster[];
+  /** All clusters have one allowed clock only, as jetson_clocks leaves them. */
+  readonly clocksPinned: Reading<boolean>;
   /** Of all cores since the round before. */
   readonly utilisation: Reading;
 }
@@ -43,7 +45,7 @@ export function createCpuProbe(files: BoardFiles): Probe<Cpu> {
       const now = isKnown(stat) ? parseTicks(stat.value) : null;
       const utilisation = isKnown(stat) ? compare(before, now, stat) : stat;
       before = now ?? before;
-      const clusters = sites.map(async ({ name, folder, hardwareMax }) => ({
+      const reading = sites.map(async ({ name, folder, hardwareMax }) => ({
         name,
         hardwareMax,
         clock: await files.number(`${folder}/scaling_cur_freq`, CLOCK),
@@ -51,9 +53,23 @@ export function createCpuProbe(files: BoardFiles): Probe<Cpu> {
         maxClock: await files.number(`${folder}/scaling_max_freq`, CLOCK),
         cpufreqGovernor: await files.text(`${folder}/scaling_governor`),
       }));
-      return { clusters: await Promise.all(clusters), utilisation };
+      const clusters = await Promise.all(reading);
+      return { clusters, clocksPinned: arePinned(clusters), utilisation };
     },
   };
+}
+
+function arePinned(clusters: readonly CpuCluster[]): Reading<boolean> {
+  const source = `/${CPUFREQ}`;
+  let atNs = 0n;
+  let value = true;
+  for (const { minClock, maxClock } of clusters) {
+    if (!isKnown(minClock)) return unknown(minClock.unknown, source);
+    if (!isKnown(maxClock)) return unknown(maxClock.unknown, source);
+    atNs = maxClock.atNs;
+    value &&= minClock.value === maxClock.value;
+  }
+  return clusters.length === 0 ? unknown('absent', source) : { value, unit: 'yes/no', atNs, source };
 }
 
 interface Ticks {

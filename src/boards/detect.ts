@@ -48,6 +48,8 @@ const SOCS: ReadonlyArray<readonly [soc: string, family: BoardFamily]> = [
 
 export const isJetson = (board: Board): boolean => board.family.includes('jetson');
 
+export const isPi = (board: Board): boolean => board.family.includes('pi');
+
 export function detectBoard(root = '/', architecture: string = process.arch): Board {
   const compatible = (deviceTree(root, 'compatible') ?? '').split('\0').filter(Boolean);
   const model = deviceTree(root, 'model')?.replace(/\0+$/, '').trim() || null;

@@ -31,9 +31,10 @@ export function reasonsOfWord(word: number, soc: Reading): readonly ThrottleReas
 /** Those that make a processor or GPU slower; fans and the like are no throttling. */
 const SLOWING_DEVICE = /^(thermal-)?(cpufreq|devfreq)|throttle|^Processor$/;
 
+export const slowsDown = ({ type }: CoolingDevice): boolean => SLOWING_DEVICE.test(type);
+
 export function reasonsOfHeat({ zones, cooling }: ThermalZones): readonly ThrottleReason[] {
-  const isSlowing = (device: CoolingDevice): boolean =>
-    SLOWING_DEVICE.test(device.type) && (valueOrNull(device.state) ?? 0) > 0;
+  const isSlowing = (device: CoolingDevice): boolean => slowsDown(device) && (valueOrNull(device.state) ?? 0) > 0;
   const isPast = (zone: Zone, limitC: number | null): boolean =>
     limitC !== null && isKnown(zone.temp) && zone.temp.value >= limitC;
   const hotTripC = (zone: Zone): number | null => zone.trips.find(({ type }) => type === 'hot')?.tempC ?? null;

@@ -1,12 +1,15 @@
 import type { BoardFiles } from './board-files.js';
 import { findChips, type Probe } from './hwmon.js';
-import { derive, type Reading, unknown } from './reading.js';
+import { derive, isKnown, type Known, type Reading, unknown } from './reading.js';
 
 /** The firmware's throttle word: bits 0–3 are now, bits 16–19 since somebody cleared them. */
 export type ThrottleWord = Reading;
 
 const PLATFORM = 'sys/devices/platform';
 const ALARM = 'in0_lcrit_alarm';
+
+/** Whether it is the firmware's, not the one bit that the voltage alarm knows. */
+export const isWholeWord = (word: ThrottleWord): word is Known => isKnown(word) && !word.source.endsWith(ALARM);
 
 /**
  * A Raspberry Pi's throttle word, from the kernel's file: `vcgencmd get_throttled` says the same 10 ms later. The folder

@@ -1,8 +1,10 @@
 import type { Cpu } from './cpu.js';
-import type { Board } from './detect.js';
-import { reasonOfCap, reasonsOfHeat, reasonsOfWord, WORD_BITS } from './find-reasons.js';
+import { type Board, isPi } from './detect.js';
+import { reasonOfCap, reasonsOfHeat, reasonsOfWord, slowsDown, WORD_BITS } from './find-reasons.js';
+import { passiveTripC } from './headroom.js';
 import type { PowerMode } from './nvpmodel.js';
 import type { OvercurrentCounter } from './overcurrent.js';
+import { isWholeWord } from './pi-throttle.js';
 import { isKnown, type Reading, unknown, valueOrNull } from './reading.js';
 import type { ThermalZones } from './thermal.js';
 import { THROTTLE_REASONS, type ThrottleReason } from './throttle-reasons.js';
@@ -90,7 +92,7 @@ export function createThrottleWatch(board: Board): ThrottleWatch {
 
   return {
     see(facts) {
-      const { atNs, soc, thermal, cpu, mode, word, overcurrent } = facts;
+      const { soc, thermal, cpu, mode, word, overcurrent } = facts;
       const bits = valueOrNull(word);
       const heat = [...reasonsOfHeat(thermal), ...(bits === null ? [] : reasonsOfWord(bits, soc))];
       const ofKernel = risen(overcurrent);
@@ -110,7 +112,7 @@ export function createThrottleWatch(board: Board): ThrottleWatch {
       const ofWord = isKnown(word) ? WORD_BITS.map(([, reason]) => reason) : [];
       const own = THROTTLE_REASONS.filter((reason) => edges.has(reason) || ofWord.includes(reason));
       return {
-        active: isThrottled(found, facts, atNs),
+        active: isThrottled(board, found, facts),
         reasons: THROTTLE_REASONS.filter((reason) => found.has(reason)),
         counters: [
           ...overcurrent.map(({ name, reason, events }) => {
@@ -125,15 +127,20 @@ export function createThrottleWatch(board: Board): ThrottleWatch {
   };
 }
 
-/** Unknown where nothing on this board could have told. */
-function isThrottled(found: ReadonlySet<ThrottleReason>, facts: ThrottleFacts, atNs: bigint): Reading<boolean> {
+/**
+ * Unknown where nothing on this board could have told. A Pi's firmware slows down without the kernel, so that only the
+ * whole word can say that it does not; the voltage alarm that may stand in for it knows one reason of four.
+ */
+function isThrottled(board: Board, found: ReadonlySet<ThrottleReason>, facts: ThrottleFacts): Reading<boolean> {
   const faults = [...found].filter((reason) => reason !== 'power_mode_cap');
-  const witnesses = [
-    isKnown(facts.word) ? 'throttle word' : null,
-    facts.overcurrent.some(({ events }) => isKnown(events)) ? 'over-current counters' : null,
-    facts.thermal.zones.some(({ temp, trips }) => isKnown(temp) && trips.length > 0) ? 'trip points' : null,
-    facts.thermal.cooling.some(({ state }) => isKnown(state)) ? 'cooling devices' : null,
+  const { word, overcurrent, thermal, atNs } = facts;
+  const ofKernel = [
+    overcurrent.some(({ events }) => isKnown(events)) ? 'over-current counters' : null,
+    thermal.zones.some((zone) => isKnown(zone.temp) && passiveTripC(zone) !== null) ? 'trip points' : null,
+    thermal.cooling.some((device) => isKnown(device.state) && slowsDown(device)) ? 'cooling devices' : null,
   ].filter((witness) => witness !== null);
-  if (witnesses.length === 0) return unknown('absent', 'throttle word, over-current counters, trip points');
-  return { value: faults.length > 0, unit: 'yes/no', atNs, source: witnesses.join(', ') };
+  const witnesses = isPi(board) ? (isWholeWord(word) ? [word.source] : []) : ofKernel;
+  if (faults.length > 0) return { value: true, unit: 'yes/no', atNs, source: faults.join(', ') };
+  if (witnesses.length > 0) return { value: false, unit: 'yes/no', atNs, source: witnesses.join(', ') };
+  return unknown('absent', isPi(board) ? 'throttle word' : 'over-current counters, trip points, cooling devices');
 }

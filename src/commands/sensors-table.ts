@@ -68,6 +68,7 @@ function rowsOf({ thermal, power, throttle, cpu, gpu, fans, mode }: SensorReadin
       [`cpu ${name} hardware maximum`, hardwareMax],
       [`cpu ${name} cpufreq governor`, cpufreqGovernor],
     ]),
+    ['cpu clocks pinned', cpu.clocksPinned],
     ['gpu load', gpu.load],
     ['gpu clock', gpu.clock],
     ['gpu cap', gpu.maxClock],

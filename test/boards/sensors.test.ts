@@ -170,6 +170,15 @@ describe('what comes and goes', () => {
     expect((await secondRound(tree)).gpu.clock).toEqual(because('power-gated'));
   });
 
+  test('clocks that jetson_clocks pinned', async () => {
+    const tree = plant(orinNanoJp5);
+    expect((await secondRound(tree)).cpu.clocksPinned).toEqual(known(false));
+    for (const policy of [0, 4]) {
+      tree.write(`sys/devices/system/cpu/cpufreq/policy${policy}/scaling_min_freq`, '1510400\n');
+    }
+    expect((await secondRound(tree)).cpu.clocksPinned).toEqual(known(true));
+  });
+
   test('a power mode that is set while running', async () => {
     const tree = plant(orinNanoJp6, { 'var/lib/nvpmodel/status': 'pmode:0000\n' });
     const { mode } = await secondRound(tree, () => tree.replace('var/lib/nvpmodel/status', 'pmode:0002\n'));

@@ -16,14 +16,14 @@ const pi: Board = {
 };
 const orin: Board = { ...pi, family: 'jetson-orin', model: 'Orin', soc: 'tegra234' };
 
-const say = (value: number, unit: Unit = 'id'): Known => ({ value, unit, atNs: 1n, source: 'here' });
+const say = (value: number, unit: Unit = 'id', source = 'here'): Known => ({ value, unit, atNs: 1n, source });
 const nothing = unknown('absent', 'here');
 
 const quiet: ThrottleFacts = {
   atNs: 1n,
   soc: say(50, 'C'),
   thermal: { zones: [], cooling: [] },
-  cpu: { clusters: [], utilisation: nothing },
+  cpu: { clusters: [], clocksPinned: nothing, utilisation: nothing },
   mode: { id: nothing, name: nothing, cpuCapMHz: null },
   word: nothing,
   overcurrent: [],
@@ -40,6 +40,7 @@ const cluster = (maxMHz: number, hardwareMHz: number) => ({
       cpufreqGovernor: nothing,
     },
   ],
+  clocksPinned: nothing,
   utilisation: nothing,
 });
 
@@ -171,8 +172,26 @@ describe('a clock cap', () => {
     ['that somebody set on a Pi', pi, { cpu: cluster(1000, 1500) }, ['power_mode_cap']],
     ['that is none', pi, { cpu: cluster(1500, 1500) }, []],
   ])('%s', (_name, board, facts, reasons) => {
-    const [throttle] = watch(board, { ...facts, word: say(0) });
+    const fan = { zones: [zoneAt(50, trip('passive', 90))], cooling: [] };
+    const [throttle] = watch(board, { thermal: fan, ...facts, word: say(0) });
     expect(throttle?.reasons).toEqual(reasons);
     expect(throttle?.active).toMatchObject({ value: reasons.some((reason) => reason !== 'power_mode_cap') });
+  });
+});
+
+describe('whether it is throttled is unknown', () => {
+  const alarm = (value: number) => say(value, 'id', '/sys/class/hwmon/hwmon1/in0_lcrit_alarm');
+  const quietZones = { zones: [zoneAt(50, trip('passive', 90))], cooling: [] };
+
+  test('on a Pi that only has the voltage alarm, unless that says so', () => {
+    const [fine, low] = watch(pi, { word: alarm(0), thermal: quietZones }, { word: alarm(1) });
+    expect(fine?.active).toMatchObject({ unknown: 'absent' });
+    expect(low).toMatchObject({ active: { value: true }, reasons: ['undervoltage'] });
+  });
+
+  test('where the only trip is the one that switches off', () => {
+    const thermal = { zones: [zoneAt(50, trip('critical', 110))], cooling: [] };
+    expect(watch(orin, { thermal })[0]?.active).toMatchObject({ unknown: 'absent' });
+    expect(watch(orin, { thermal: quietZones })[0]?.active).toMatchObject({ value: false });
   });
 });
