@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -13,6 +13,7 @@ import {
   MODELS,
   startDaemon,
 } from './harness/daemon.js';
+import { descendantsOf, isAlive } from './harness/processes.js';
 import { observe } from './publish/observer.js';
 
 const objects = { package: join(MODELS, 'objects/package') };
@@ -33,19 +34,6 @@ async function first(daemon: DaemonProcess, wanted: (message: LocalMessage) => b
 }
 
 const isResultOf = (camera: string) => (message: LocalMessage) => message.topic === `result/${camera}`;
-
-/** Every descendant's command line, from /proc. */
-function descendants(pid: number | undefined): { pid: number; command: string }[] {
-  if (pid === undefined || !existsSync(`/proc/${pid}/task/${pid}/children`)) return [];
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean);
-  return children.flatMap((child) => {
-    const command = readFileSync(`/proc/${child}/cmdline`, 'utf8').replaceAll('\0', ' ');
-    return [{ pid: Number(child), command }, ...descendants(Number(child))];
-  });
-}
-
-const isAlive = (pid: number): boolean =>
-  existsSync(`/proc/${pid}/stat`) && !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'edgenextd-daemon-'));
@@ -100,7 +88,7 @@ describe('the daemon, as its users see it', () => {
     const region = await first(daemon, isResultOf('test'));
     expect(region.region).toBe('left');
 
-    const children = descendants(daemon.child.pid);
+    const children = descendantsOf(daemon.child.pid);
     expect(children.map(({ command }) => command).join('\n')).toMatch(
       /runner-process[\s\S]*ffmpeg|ffmpeg[\s\S]*runner-process/,
     );
@@ -130,7 +118,7 @@ describe('the daemon, as its users see it', () => {
   it('outlives its runner, says so once, and sees again', async () => {
     const daemon = await start({ slots: { main: objects }, cameras: { test: { source: 'synthetic:' } } });
     await first(daemon, isResultOf('test'));
-    const runner = descendants(daemon.child.pid).find(({ command }) => command.includes('runner-process'));
+    const runner = descendantsOf(daemon.child.pid).find(({ command }) => command.includes('runner-process'));
     process.kill(runner?.pid ?? 0, 'SIGKILL');
     const alerts: LocalMessage[] = [];
     for await (const message of daemon.messages()) {
@@ -152,7 +140,7 @@ describe('the daemon, as its users see it', () => {
       cameras: { film: { source: `video:${clip}?loop=1` } },
     });
     await first(daemon, isResultOf('film'));
-    const children = descendants(daemon.child.pid);
+    const children = descendantsOf(daemon.child.pid);
     expect(children.length).toBeGreaterThanOrEqual(2);
     await daemon.stop('SIGKILL');
     await eventually(

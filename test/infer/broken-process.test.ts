@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startRunner } from '../../src/infer/child-runner.js';
-import { builtRunner, frameOf, isAlive, specOf, wholePicture } from './fixtures.js';
+import { isAlive } from '../harness/processes.js';
+import { builtRunner, frameOf, specOf, wholePicture } from './fixtures.js';
 
 const READY = `{ type: 'ready', runtime: 'x', providersCompiledIn: ['cpu'], providerActual: 'cpu', providerReason: null, loadMs: 1, warmUpMs: 1 }`;
 const region = (classes: number) => `{ logits: new Float32Array(${classes}), prepareMs: 0, networkMs: 0 }`;

@@ -1,4 +1,3 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Frame, PictureFormat, View } from '../../src/frame.js';
 import type { RegionView, RunnerSpec } from '../../src/infer/runner.js';
@@ -52,9 +51,3 @@ export function frameWith(data: Uint8Array, format: PictureFormat): Frame {
 /** What means.onnx and slow.onnx answer to a picture of one colour. */
 export const meansOf = (red: number, green = red, blue = red): number[] =>
   [red, green, blue, red + green + blue].map((sum) => sum / 255);
-
-/** A zombie is gone: it only waits for its parent, or for init, to ask how it ended. */
-export function isAlive(pid: number): boolean {
-  const file = `/proc/${pid}/stat`;
-  return existsSync(file) && !readFileSync(file, 'utf8').includes(') Z ');
-}

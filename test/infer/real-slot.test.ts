@@ -8,7 +8,8 @@ import { startRunner } from '../../src/infer/child-runner.js';
 import { createSlot } from '../../src/infer/model-slot.js';
 import type { RunnerExit } from '../../src/infer/runner.js';
 import type { Slot } from '../../src/infer/slot.js';
-import { builtRunner, frameOf, graph, isAlive, meansOf, specOf, wholePicture } from './fixtures.js';
+import { isAlive } from '../harness/processes.js';
+import { builtRunner, frameOf, graph, meansOf, specOf, wholePicture } from './fixtures.js';
 
 describe('a slot with real runners', () => {
   const pids = new Set<number>();

@@ -2,7 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { getPriority } from 'node:os';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Runner, RunnerSpec } from '../../src/infer/runner.js';
-import { frameOf, frameWith, halves, isAlive, meansOf, specOf, wholePicture } from './fixtures.js';
+import { isAlive } from '../harness/processes.js';
+import { frameOf, frameWith, halves, meansOf, specOf, wholePicture } from './fixtures.js';
 
 export interface RunnerKind {
   readonly name: string;
