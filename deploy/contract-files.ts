@@ -46,7 +46,8 @@ function asyncApi(): JsonObject {
     info: {
       title: 'edgenextd',
       version: PROTOCOL_VERSION,
-      description: 'What an edgenextd says over MQTT. The local socket has the same messages as JSON lines.',
+      description:
+        'What an edgenextd says over MQTT, and what it may be told. The local socket has the same messages as JSON lines.',
       license: { name: 'MIT' },
     },
     defaultContentType: 'application/json',
@@ -56,7 +57,7 @@ function asyncApi(): JsonObject {
   };
 }
 
-function channelOf(kind: MessageKind, { perCamera }: TopicRule): JsonObject {
+function channelOf(kind: MessageKind, { perCamera, perVerb }: TopicRule): JsonObject {
   const device = {
     manufacturer: { description: 'device.manufacturer of the configuration' },
     serialNumber: { description: "device.serial of the configuration, else the board's own" },
@@ -64,13 +65,17 @@ function channelOf(kind: MessageKind, { perCamera }: TopicRule): JsonObject {
   return {
     address: topicAddress(kind),
     messages: { [kind]: { $ref: `#/components/messages/${kind}` } },
-    parameters: { ...device, ...(perCamera && { camera: { description: 'name of a camera in the configuration' } }) },
+    parameters: {
+      ...device,
+      ...(perCamera && { camera: { description: 'name of a camera in the configuration' } }),
+      ...(perVerb && { verb: { description: 'what is to be done; docs/topics.md has them all' } }),
+    },
   };
 }
 
-function operationOf(kind: MessageKind, { qos, retain }: TopicRule): JsonObject {
+function operationOf(kind: MessageKind, { qos, retain, direction }: TopicRule): JsonObject {
   return {
-    action: 'send',
+    action: direction === 'in' ? 'receive' : 'send',
     channel: { $ref: `#/channels/${kind}` },
     messages: [{ $ref: `#/channels/${kind}/messages/${kind}` }],
     bindings: { mqtt: { qos, retain, bindingVersion: '0.2.0' } },

@@ -3,7 +3,6 @@
  * Nothing waits for a broker, a camera or a model: each comes when it comes, and what is missing is a condition.
  */
 import { randomUUID } from 'node:crypto';
-import { createBackoff } from './backoff.js';
 import type { Identity } from './boards/identity.js';
 import { type Inventory, readInventory } from './boards/read-inventory.js';
 import type { CameraStatus } from './capture/camera.js';
@@ -11,23 +10,24 @@ import type { Clock } from './clock.js';
 import type { ConfigOutcome } from './config/last-good.js';
 import type { Config } from './config/schema.js';
 import { keepConfig, sayConfig } from './daemon/config-duty.js';
-import { ModelHost } from './daemon/model-host.js';
+import { followSettings } from './daemon/follow-settings.js';
+import type { ModelHost } from './daemon/model-host.js';
 import { type OpenedCamera, openCamera } from './daemon/open-camera.js';
+import { openSlots } from './daemon/open-slots.js';
 import { createPictureNotes } from './daemon/pictures.js';
-import { type CameraEntry, factsheetOf, notOpened, type ReportParts, stateOf } from './daemon/reports.js';
+import { type CameraEntry, factsheetOf, type ReportParts, stateOf, waitingStatus } from './daemon/reports.js';
+import { Settings } from './daemon/settings.js';
 import { openSinks } from './daemon/sinks.js';
-import { IntervalWatch, raiseForCamera, raiseForModel, watchSlot } from './daemon/watch.js';
-import type { EdgeError } from './errors.js';
+import { createDispatcher } from './daemon/verbs.js';
+import { IntervalWatch, raiseForCamera } from './daemon/watch.js';
 import { ConditionRegistry } from './health/registry.js';
-import { startRunner } from './infer/child-runner.js';
-import { runnerEntry } from './infer/entry.js';
-import { createSlot } from './infer/model-slot.js';
-import type { Logger } from './log.js';
+import { type Logger, setLogLevel } from './log.js';
 import { runLoop } from './loop.js';
 import type { ModelPackage } from './model/manifest.js';
 import type { BrokerLink } from './publish/broker-link.js';
 import type { Publisher } from './publish/publisher.js';
 import { createStateReporter, type StateReporter } from './publish/state-reporter.js';
+import { Inhibits } from './remote/inhibits.js';
 import type { FrameResult } from './result.js';
 
 export interface DaemonParts {
@@ -40,8 +40,6 @@ export interface DaemonParts {
   readonly random: () => number;
 }
 
-const RETRY_MODEL = { baseMs: 1000, capMs: 60_000 };
-const RESTART_RUNNER = { baseMs: 500, capMs: 60_000 };
 /** Changes of state within this time go out as one message. */
 const STATE_SHORTEST_MS = 250;
 /** The board's inventory is not worth a delay of the first result. */
@@ -58,15 +56,18 @@ export class Daemon {
   readonly #loops: Promise<void>[] = [];
   readonly #notePicture: ReturnType<typeof createPictureNotes>;
   readonly #reports: ReportParts;
+  readonly #settings: Settings;
+  readonly #inhibits: Inhibits;
   #publisher: Publisher | null = null;
   #broker: BrokerLink | null = null;
   #reporter: StateReporter | null = null;
   #inventory: Inventory | null = null;
   #inventoryTimer: NodeJS.Timeout | undefined;
   #fail: (bug: unknown) => void = () => undefined;
+  #restart: () => void = () => undefined;
 
-  /** Rejects when a bug ended a part that the daemon can't go on without; never resolves. */
-  readonly failed: Promise<never>;
+  /** Rejects when a bug ended a part that the daemon can't go on without; resolves when somebody asked for a restart. */
+  readonly over: Promise<void>;
 
   constructor(parts: DaemonParts) {
     this.#parts = parts;
@@ -74,6 +75,9 @@ export class Daemon {
     this.#conditions = new ConditionRegistry(parts.clock);
     this.#watch = new IntervalWatch(this.#conditions);
     this.#notePicture = createPictureNotes(this.#cameras, this.#hosts, parts.clock);
+    this.#inhibits = new Inhibits(parts.clock, () => this.#reporter?.changed());
+    const apply = (before: Config, now: Config) => this.#follow(before, now);
+    this.#settings = new Settings({ ...parts, conditions: this.#conditions, apply });
     this.#reports = {
       config: this.#config,
       version: parts.version,
@@ -84,8 +88,11 @@ export class Daemon {
       hosts: this.#hosts,
       cameras: this.#cameras,
       conditions: this.#conditions,
+      settings: this.#settings,
+      inhibits: this.#inhibits,
     };
-    this.failed = new Promise((_, reject) => {
+    this.over = new Promise((resolve, reject) => {
+      this.#restart = resolve;
       this.#fail = reject;
     });
   }
@@ -93,10 +100,21 @@ export class Daemon {
   /** Resolves when everything is under way. Throws a configuration error `socket-in-use` when another daemon runs here. */
   async start(): Promise<void> {
     const { log, outcome, board } = this.#parts;
-    const { publisher, broker } = await openSinks(this.#config, {
+    const config = this.#settings.load();
+    if (config.log.level !== this.#config.log.level) setLogLevel(log, config.log.level);
+    const { publisher, broker } = await openSinks(config, {
       ...this.#parts,
       conditions: this.#conditions,
       brokerOnline: () => this.#reporter?.changed(),
+      dispatch: createDispatcher({
+        ...this.#parts,
+        config,
+        reports: this.#reports,
+        settings: this.#settings,
+        inhibits: this.#inhibits,
+        publisher: () => this.#publisher,
+        restart: this.#restart,
+      }),
     });
     this.#publisher = publisher;
     this.#broker = broker;
@@ -109,14 +127,22 @@ export class Daemon {
     broker?.start();
     sayConfig(outcome, this.#conditions, log);
     if (board.warning !== null && this.#config.device.serial === board.serial) log.warn(board.warning);
-    for (const [id, { enabled, slot }] of Object.entries(this.#config.cameras)) {
-      const status = notOpened(this.#parts.clock.monotonicNs());
-      if (enabled) this.#cameras.set(id, { slot, opened: null, status, picture: null });
+    for (const [id, { enabled, slot }] of Object.entries(config.cameras)) {
+      const status = waitingStatus(enabled, this.#parts.clock.monotonicNs());
+      this.#cameras.set(id, { slot, opened: null, status, picture: null });
     }
-    this.#openSlots();
+    openSlots(config, {
+      ...this.#parts,
+      hosts: this.#hosts,
+      conditions: this.#conditions,
+      signal: this.#stopping.signal,
+      opened: (slot, model) => this.#openCameras(slot, model),
+      ready: () => this.#factsChanged(),
+      loaded: () => void this.#keepConfig(),
+    });
     this.#reporter = createStateReporter({
       send: () => this.#sendState(),
-      intervalMs: (this.#config.mqtt?.stateIntervalS ?? 30) * 1000,
+      intervalMs: () => (this.#settings.current().mqtt?.stateIntervalS ?? 30) * 1000,
       shortestMs: STATE_SHORTEST_MS,
     });
     this.#sendFactsheet();
@@ -127,6 +153,8 @@ export class Daemon {
   /** Ends everything within two seconds: cameras, loops, runners, then the sinks. Never throws. */
   async close(): Promise<void> {
     this.#stopping.abort();
+    this.#settings.close();
+    this.#inhibits.close();
     clearTimeout(this.#inventoryTimer);
     const cameras = [...this.#cameras.values()].map(({ opened }) => opened?.camera.close());
     await Promise.allSettled([...cameras, ...[...this.#hosts.values()].map(({ slot }) => slot.close())]);
@@ -134,48 +162,6 @@ export class Daemon {
     if (this.#reporter !== null) this.#sendState();
     this.#reporter?.close();
     await this.#publisher?.close();
-  }
-
-  #openSlots(): void {
-    const { clock, log, random } = this.#parts;
-    for (const [name, config] of Object.entries(this.#config.slots)) {
-      const slot = createSlot({
-        name,
-        start: async (spec, signal) => {
-          await this.#hosts.get(name)?.checkUnchanged();
-          return startRunner(spec, { entry: runnerEntry, signal });
-        },
-        events: this.#slotEvents(name),
-        backoff: createBackoff({ ...RESTART_RUNNER, random }),
-        clock,
-      });
-      const events = {
-        failed: (error: EdgeError, retryInMs: number) => {
-          log.error({ slot: name, code: error.code, retryInMs }, error.message);
-          raiseForModel(name, error, retryInMs, this.#conditions);
-        },
-        opened: (model: ModelPackage) => this.#openCameras(name, model),
-        loaded: () => {
-          this.#conditions.clear('model-missing', name);
-          void this.#keepConfig();
-        },
-      };
-      const host = new ModelHost(slot, config, events, createBackoff({ ...RETRY_MODEL, random }));
-      this.#hosts.set(name, host);
-      void host.load(this.#stopping.signal);
-    }
-  }
-
-  #slotEvents(name: string) {
-    const events = watchSlot(name, this.#conditions, this.#parts.log);
-    return {
-      ...events,
-      runnerReady: (info: Parameters<typeof events.runnerReady>[0]) => {
-        events.runnerReady(info);
-        this.#sendFactsheet();
-        this.#reporter?.changed();
-      },
-    };
   }
 
   /** The cameras of a slot start when its package is read, so that they know the capture size; its runner may come later. */
@@ -186,7 +172,8 @@ export class Daemon {
     for (const [id, config] of Object.entries(this.#config.cameras)) {
       const entry = this.#cameras.get(id);
       if (config.slot !== slotName || entry === undefined || entry.opened !== null) continue;
-      const camera = openCamera(id, config, manifest, { clock, log, random, searchPath: process.env.PATH ?? '' });
+      const settings = () => this.#settings.current().cameras[id] ?? config;
+      const camera = openCamera(id, settings, manifest, { clock, log, random, searchPath: process.env.PATH ?? '' });
       this.#cameras.set(id, { ...entry, opened: camera });
       opened.push(camera);
     }
@@ -214,6 +201,18 @@ export class Daemon {
     raiseForCamera(id, status, this.#conditions);
     this.#publisher?.camera({ camera: id, online: state === 'online', fps, reason });
     this.#reporter?.changed();
+  }
+
+  #factsChanged(): void {
+    this.#sendFactsheet();
+    this.#reporter?.changed();
+  }
+
+  async #follow(before: Config, now: Config): Promise<void> {
+    const followers = { cameras: this.#cameras, publisher: this.#publisher, log: this.#parts.log };
+    const following = followSettings(before, now, { ...followers, nowNs: this.#parts.clock.monotonicNs() });
+    this.#factsChanged();
+    await following;
   }
 
   #sendState(): void {

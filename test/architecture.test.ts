@@ -31,6 +31,7 @@ const ROOMS = [
   'config',
   'onnx',
   'hub',
+  'remote',
 ];
 
 /** … but for these doors, each with its reason. */

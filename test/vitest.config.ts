@@ -9,6 +9,7 @@ const PROPERTIES = [
   'test/health/registry.test.ts',
   'test/infer/wire.test.ts',
   'test/publish/outbox.test.ts',
+  'test/remote/fuzz.test.ts',
 ];
 
 /** Which tests run, by `--mode`: `test` needs nothing but this checkout, `shared` also the folder beside it, `proof` time. */

@@ -1,6 +1,6 @@
 import type { Frame, FrameFate } from '../frame.js';
 
-export type CameraState = 'starting' | 'online' | 'offline' | 'ended';
+export type CameraState = 'starting' | 'online' | 'offline' | 'ended' | 'disabled';
 
 export interface CameraStatus {
   readonly state: CameraState;

@@ -7,6 +7,8 @@ import { configContext } from './config-context.js';
 import type { RunOptions } from './run.js';
 
 const EXIT_OK = 0;
+/** sysexits(3): EX_TEMPFAIL. Nothing is wrong: a service manager that restarts what failed starts it again. */
+const EXIT_RESTART = 75;
 /** sysexits(3): EX_SOFTWARE. */
 const EXIT_BUG = 70;
 
@@ -22,9 +24,9 @@ export async function runDaemon(
   log.info({ version, node: process.version, pid: process.pid, config: file, source: outcome.source }, 'starting');
   try {
     await daemon.start();
-    const signal = await Promise.race([signalled, daemon.failed]);
-    log.info({ signal }, 'stopping');
-    return EXIT_OK;
+    const signal = await Promise.race([signalled, daemon.over.then(() => null)]);
+    log.info({ signal }, signal === null ? 'stopping, to be started again' : 'stopping');
+    return signal === null ? EXIT_RESTART : EXIT_OK;
   } catch (thrown) {
     if (isConfiguration(thrown)) throw thrown;
     log.error({ err: thrown }, 'a bug ended the daemon');

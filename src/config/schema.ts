@@ -30,6 +30,19 @@ export const SOURCE_SCHEMES = [
   'synthetic',
 ] as const;
 
+/** What a device can be told to do; remote/ has what each means, and a test compares. */
+export const COMMAND_VERBS = [
+  'ping',
+  'state.get',
+  'config.get',
+  'config.set',
+  'config.reset',
+  'camera.enable',
+  'camera.disable',
+  'inhibit',
+  'restart',
+] as const;
+
 /** Filled in by the loader before substitution, so that a parsed configuration always has a concrete one. */
 export const DEFAULT_SERIAL = '${serial}';
 
@@ -91,6 +104,13 @@ const socket = z.strictObject({
     .regex(/^0?[0-7]{3}$/, 'an octal file mode in quotes, such as "0660"')
     .default('0660')
     .describe('file mode of the socket: who may connect'),
+});
+
+const commands = z.strictObject({
+  allow: z
+    .array(z.enum(COMMAND_VERBS))
+    .default(['ping', 'state.get', 'config.get'])
+    .describe('verbs that may come by MQTT; empty: none is listened for; the local socket may send all'),
 });
 
 const slot = z.strictObject({
@@ -178,6 +198,7 @@ export const configSchema = z.strictObject({
   log: log.prefault({}).describe('the log on standard output'),
   mqtt: orNull(mqtt).describe('the broker; null: none'),
   socket: socket.nullable().prefault({}).describe('the local socket; null: none'),
+  commands: commands.prefault({}).describe('what the device may be told to do'),
   slots: z.record(identifier, slot).default({}).describe('named places for models'),
   cameras: z.record(identifier, camera).default({}).describe('named cameras'),
 });

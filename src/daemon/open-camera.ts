@@ -1,10 +1,11 @@
 import type { Camera } from '../capture/camera.js';
 import { type CameraTools, createCamera } from '../capture/managed-camera.js';
 import { openSource, type SourceTools } from '../capture/sources.js';
+import { createSwitchedCamera } from '../capture/switched-camera.js';
 import type { CameraConfig } from '../config/schema.js';
 import { createDecider, type DecisionRules } from '../decode/decide.js';
 import type { View } from '../frame.js';
-import { createRateGate } from '../governor/gate.js';
+import { createRateGate, type Gate } from '../governor/gate.js';
 import type { RegionView } from '../infer/runner.js';
 import type { LoopCamera } from '../loop.js';
 import { captureSizeFor } from '../model/capture-size.js';
@@ -20,27 +21,44 @@ export interface OpenedCamera extends LoopCamera {
   readonly camera: Camera;
   readonly regions: readonly (RegionView & LoopCamera['regions'][number])[];
   readonly captureSize: Size;
+  /** Its settings changed from these; resolves when it follows. Thresholds need nothing: each decision reads them. */
+  follow(before: CameraConfig): Promise<void>;
 }
 
 /**
  * Throws a configuration error that names what is wrong in the camera's URL. What the configuration leaves open is the
- * model's business: its fit, its thresholds, its largest input as the capture size.
+ * model's business: its fit, its thresholds, its largest input as the capture size. `settings` are asked again and again:
+ * some of them change while the camera runs.
  */
 export function openCamera(
   id: string,
-  config: CameraConfig,
+  settings: () => CameraConfig,
   manifest: Manifest,
   tools: CameraTools & SourceTools,
 ): OpenedCamera {
+  const config = settings();
   const captureSize = config.capture ?? captureSizeFor(manifest);
-  const request = { camera: id, url: config.source, ...captureSize, fps: config.fps };
-  const rules = rulesOf(config, manifest);
+  const make = () => {
+    const request = { camera: id, url: config.source, ...captureSize, fps: settings().fps };
+    return createCamera({ id, maxAgeMs: config.maxAgeMs }, openSource(request, tools), tools);
+  };
+  const camera = createSwitchedCamera({ id, make, isOn: config.enabled, clock: tools.clock });
+  const rules = rulesOf(settings, manifest);
+  let rate = createRateGate(config.fps);
+  const gate: Gate = { waitNs: (nowNs) => rate.waitNs(nowNs), taken: (nowNs) => rate.taken(nowNs) };
   return {
-    camera: createCamera({ id, maxAgeMs: config.maxAgeMs }, openSource(request, tools), tools),
-    gate: createRateGate(config.fps),
+    camera,
+    gate,
     regions: viewsOf(config, manifest).map((each) => ({ ...each, decider: createDecider(rules) })),
     validForMs: config.validForMs,
     captureSize,
+    async follow(before) {
+      const { enabled, fps } = settings();
+      if (fps !== before.fps) rate = createRateGate(fps);
+      if (enabled !== before.enabled) await camera.switch(enabled);
+      // The source itself was asked for the old rate.
+      else if (fps !== before.fps) await camera.restart();
+    },
   };
 }
 
@@ -52,12 +70,22 @@ function viewsOf(config: CameraConfig, { input }: Manifest): RegionView[] {
   return named.map(([name, region]) => ({ name, view: { ...whole, region } }));
 }
 
-function rulesOf({ decide }: CameraConfig, { thresholds, smoothing }: Manifest): DecisionRules {
+function rulesOf(settings: () => CameraConfig, { thresholds, smoothing }: Manifest): DecisionRules {
   return {
-    minScore: decide.minScore ?? thresholds?.minScore,
-    minMargin: decide.minMargin ?? thresholds?.minMargin,
-    holdMs: decide.holdMs ?? smoothing?.holdMs,
-    releaseMs: decide.releaseMs ?? smoothing?.releaseMs,
-    classes: decide.classes,
+    get minScore() {
+      return settings().decide.minScore ?? thresholds?.minScore;
+    },
+    get minMargin() {
+      return settings().decide.minMargin ?? thresholds?.minMargin;
+    },
+    get holdMs() {
+      return settings().decide.holdMs ?? smoothing?.holdMs;
+    },
+    get releaseMs() {
+      return settings().decide.releaseMs ?? smoothing?.releaseMs;
+    },
+    get classes() {
+      return settings().decide.classes;
+    },
   };
 }

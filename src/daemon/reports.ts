@@ -1,13 +1,16 @@
 import { availableParallelism, release, totalmem } from 'node:os';
 import type { Inventory } from '../boards/read-inventory.js';
 import type { CameraStatus } from '../capture/camera.js';
+import { disabledSince } from '../capture/switched-camera.js';
 import type { Config } from '../config/schema.js';
 import { FRAME_FATES, type FrameFate } from '../frame.js';
 import type { ConditionRegistry } from '../health/registry.js';
 import { seenShare } from '../prepare/geometry.js';
 import type { FactsheetFacts, StateFacts } from '../publish/build-health.js';
+import type { Inhibits } from '../remote/inhibits.js';
 import type { ModelHost } from './model-host.js';
 import type { OpenedCamera } from './open-camera.js';
+import type { Settings } from './settings.js';
 
 interface Size {
   readonly width: number;
@@ -25,13 +28,11 @@ export interface CameraEntry {
   readonly picture: Size | null;
 }
 
-export const notOpened = (sinceNs: bigint): CameraStatus => ({
-  state: 'starting',
-  reason: 'waits for the model package of its slot',
-  code: null,
-  sinceNs,
-  fps: null,
-});
+/** Of a camera whose slot has no package yet. */
+export const waitingStatus = (isEnabled: boolean, sinceNs: bigint): CameraStatus =>
+  isEnabled
+    ? { state: 'starting', reason: 'waits for the model package of its slot', code: null, sinceNs, fps: null }
+    : disabledSince(sinceNs);
 
 /** What the daemon says about itself is read off these parts whenever it is said. */
 export interface ReportParts {
@@ -44,6 +45,8 @@ export interface ReportParts {
   readonly hosts: ReadonlyMap<string, ModelHost>;
   readonly cameras: ReadonlyMap<string, CameraEntry>;
   readonly conditions: ConditionRegistry;
+  readonly settings: Pick<Settings, 'list' | 'current'>;
+  readonly inhibits: Pick<Inhibits, 'list'>;
 }
 
 const NO_FRAMES = Object.fromEntries(FRAME_FATES.map((fate) => [fate, 0])) as Record<FrameFate, number>;
@@ -66,11 +69,13 @@ export function stateOf(parts: ReportParts): StateFacts {
       return { slot, ready: info !== null, model: info?.model ?? null, reason: typeof why === 'string' ? why : null };
     }),
     conditions: failing,
+    settings: parts.settings.list(),
+    inhibits: parts.inhibits.list(),
   };
 }
 
 export function factsheetOf(parts: ReportParts, board: Inventory | null): FactsheetFacts {
-  const { config, version } = parts;
+  const { version } = parts;
   return {
     daemon: { name: 'edgenextd', version, node: process.version },
     board: {
@@ -84,7 +89,7 @@ export function factsheetOf(parts: ReportParts, board: Inventory | null): Factsh
     },
     cameras: [...parts.cameras].map(([camera, entry]) => cameraFacts(camera, entry, parts)),
     slots: [...parts.hosts].map(([slot, host]) => slotFacts(slot, host)),
-    limits: { stateIntervalS: config.mqtt?.stateIntervalS ?? 30, maxPayloadBytes: 131_072 },
+    limits: { stateIntervalS: parts.settings.current().mqtt?.stateIntervalS ?? 30, maxPayloadBytes: 131_072 },
   };
 }
 

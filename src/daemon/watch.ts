@@ -21,6 +21,10 @@ export function watchBroker(conditions: ConditionRegistry, online: () => void): 
       conditions.clear('broker-refused');
       online();
     },
+    commands(failure) {
+      if (failure === null) conditions.clear('commands-refused');
+      else conditions.raise('commands-refused', null, { reason: failure.message });
+    },
     offline(error, retryInMs) {
       const refused = REFUSED.includes(error.code);
       conditions.clear(refused ? 'broker-offline' : 'broker-refused');

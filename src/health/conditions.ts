@@ -95,6 +95,18 @@ export const CONDITIONS = {
     description: 'The MQTT broker refuses this device, or its certificate is not to be trusted; retried slowly.',
     hint: 'See the reason; check credentials, client id, certificates and the access list of the broker.',
   },
+  'commands-refused': {
+    level: 'WARNING',
+    about: 'daemon',
+    description: 'The broker does not let this device hear its commands; all else goes on.',
+    hint: 'Allow it to subscribe to its cmd/+ topics, or set commands.allow to an empty list.',
+  },
+  'settings-ignored': {
+    level: 'WARNING',
+    about: 'daemon',
+    description: 'Settings that commands had stored do not fit the configuration any more and are left out.',
+    hint: 'See the reason; send `config.reset`, or mend or remove config.overlay.yaml in stateDir and restart.',
+  },
   'clock-unsynchronized': {
     level: 'WARNING',
     about: 'daemon',

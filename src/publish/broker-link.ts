@@ -5,11 +5,12 @@ import type { EdgeError } from '../errors.js';
 import type { Logger } from '../log.js';
 import type { BrokerFailure } from './broker-failure.js';
 import { buildConnection } from './build-health.js';
+import { readCommand, type WireCommand } from './command-topic.js';
 import type { MessageContext } from './context.js';
-import { Courier } from './courier.js';
+import { Courier, type ReplyTo } from './courier.js';
 import { type BrokerAddress, parseBrokerUrl, type TlsFiles } from './dial.js';
 import { type Encoded, encode, payloadOf } from './encode.js';
-import { type Connection, type OpenConnection, openConnection, type Sendable } from './mqtt-client.js';
+import { type Connection, type OpenConnection, openConnection, type Received, type Sendable } from './mqtt-client.js';
 import type { OutboxLimits } from './outbox.js';
 import type { Delivery } from './publisher.js';
 import { TOPICS, topicBase } from './topics.js';
@@ -32,6 +33,8 @@ export interface BrokerConfig {
 export interface BrokerListener {
   online(protocolVersion: 4 | 5): void;
   offline(error: EdgeError, retryInMs: number): void;
+  /** null: commands are heard; else why the broker does not let them through. */
+  commands(failure: Error | null): void;
 }
 
 export interface LinkTiming {
@@ -58,6 +61,8 @@ export interface LinkParts {
   readonly context: () => MessageContext;
   readonly clock: Clock;
   readonly listener: BrokerListener;
+  /** Somebody sent a command. null: none are listened for. */
+  readonly command?: ((command: WireCommand) => void) | null;
   readonly log: Logger;
   readonly open?: OpenConnection;
   readonly random?: () => number;
@@ -79,7 +84,7 @@ export class BrokerLink {
   readonly #timing: LinkTiming;
   readonly #random: () => number;
   readonly #address: BrokerAddress;
-  readonly #topic: string;
+  readonly #base: string;
   readonly #backoff: Backoff;
   readonly #courier: Courier;
   #attempt: Attempt | null = null;
@@ -95,7 +100,7 @@ export class BrokerLink {
     this.#timing = parts.timing ?? LINK_TIMING;
     this.#random = parts.random ?? Math.random;
     this.#address = parseBrokerUrl(parts.config.url);
-    this.#topic = `${base}/connection`;
+    this.#base = base;
     this.#backoff = createBackoff({
       baseMs: this.#timing.backoffBaseMs,
       capMs: this.#timing.backoffCapMs,
@@ -109,8 +114,8 @@ export class BrokerLink {
     this.#connect();
   }
 
-  publish(message: Encoded): Delivery {
-    return this.#courier.publish(message);
+  publish(message: Encoded, reply: ReplyTo | null = null): Delivery {
+    return this.#courier.publish(message, reply);
   }
 
   counts(): ReturnType<Courier['counts']> {
@@ -154,6 +159,7 @@ export class BrokerLink {
       },
       {
         connected: ({ maxInFlight }) => this.#connected(version, maxInFlight),
+        received: (message) => this.#received(message),
         writable: () => this.#courier.pump(),
         closed: (failure) => this.#disconnected(failure),
       },
@@ -168,6 +174,10 @@ export class BrokerLink {
     this.#stableTimer = setTimeout(() => this.#backoff.reset(), this.#timing.stableMs);
     this.#parts.log.info({ ...this.#address, protocol: protocolVersion }, 'MQTT: connected');
     const { connection, sessionId } = attempt;
+    // First of all, so that whoever sees ONLINE is heard.
+    if (this.#parts.command) {
+      connection.subscribe(`${this.#base}/cmd/+`, (failure) => this.#parts.listener.commands(failure));
+    }
     const announce = (): void => connection.send(this.#connectionMessage('ONLINE', sessionId), this.#warnRefused);
     this.#courier.attach({ connection, protocolVersion, maxInFlight, announce });
     this.#parts.listener.online(protocolVersion);
@@ -210,15 +220,21 @@ export class BrokerLink {
     return true;
   }
 
+  #received(message: Received): void {
+    const command = readCommand(this.#base, message);
+    if (command !== null) this.#parts.command?.(command);
+    else this.#parts.log.warn({ topic: message.topic, retained: message.retain }, 'MQTT: a command was ignored');
+  }
+
   readonly #warnRefused = (failure: Error | null): void => {
     if (failure === null) return;
-    this.#parts.log.warn({ topic: this.#topic, reason: failure.message }, 'MQTT: a message was refused');
+    this.#parts.log.warn({ topic: `${this.#base}/connection`, reason: failure.message }, 'MQTT: a message was refused');
   };
 
   #connectionMessage(state: 'ONLINE' | 'OFFLINE' | 'CONNECTION_BROKEN', sessionId: string): Sendable {
     const { qos, retain } = TOPICS.connection;
     const message = encode('connection', buildConnection(this.#parts.context(), state, sessionId));
     const payload = payloadOf(message, this.#courier.number(message.path));
-    return { topic: this.#topic, payload, qos, retain, expiryS: null };
+    return { topic: `${this.#base}/connection`, payload, qos, retain, expiryS: null };
   }
 }

@@ -1,6 +1,6 @@
 import type { FrameFate, ModelIdentity } from '../frame.js';
 import { modelOf, scoreOrNull } from './build.js';
-import { type Draft, headerOf, type MessageContext, roundFps, utcOf } from './context.js';
+import { type Draft, dueOf, headerOf, type MessageContext, roundFps, utcOf } from './context.js';
 import type { Message } from './messages.js';
 
 /** Messages about the daemon, its cameras and its health. What they say comes in as these facts; times are monotonic. */
@@ -51,6 +51,13 @@ export interface StateFacts {
     readonly reason: string | null;
   }[];
   readonly conditions: readonly ConditionFacts[];
+  readonly settings: readonly {
+    readonly path: string;
+    readonly value: string | number | boolean | null;
+    readonly persistent: boolean;
+    readonly untilNs: bigint | null;
+  }[];
+  readonly inhibits: readonly { readonly reason: string; readonly sinceNs: bigint; readonly untilNs: bigint }[];
 }
 
 /** The factsheet without its header holds no times: it is the facts. */
@@ -103,6 +110,17 @@ export function buildState(
       reason,
     })),
     publishing,
+    settings: facts.settings.map(({ path, value, persistent, untilNs }) => ({
+      path,
+      value,
+      persistent,
+      until: untilNs === null ? null : dueOf(untilNs, context.now),
+    })),
+    inhibits: facts.inhibits.map(({ reason, sinceNs, untilNs }) => ({
+      reason,
+      since: utcOf(sinceNs, context.now),
+      until: dueOf(untilNs, context.now),
+    })),
     errors: facts.conditions.map((condition) => ({
       errorType: condition.id,
       errorLevel: condition.level,

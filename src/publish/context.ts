@@ -36,6 +36,10 @@ function utcNs(monotonicNs: bigint, now: Instant): bigint {
 export const utcOf = (monotonicNs: bigint, now: Instant): string =>
   new Date(Number(utcNs(monotonicNs, now) / 1_000_000n)).toISOString();
 
+/** The same for a moment to come. */
+export const dueOf = (monotonicNs: bigint, now: Instant): string =>
+  new Date(Math.floor(now.wallMs) + Number((monotonicNs - now.monotonicNs) / 1_000_000n)).toISOString();
+
 const NS_PER_SECOND = 1_000_000_000n;
 
 /** As in ROS: seconds rounded down, so that nanosec is never negative. */

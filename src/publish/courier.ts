@@ -16,6 +16,12 @@ export interface CourierParts {
   readonly log: Logger;
 }
 
+/** Where the answer to one command goes, other than to its own topic. */
+export interface ReplyTo {
+  readonly topic: string | null;
+  readonly correlation: Buffer | null;
+}
+
 export interface Line {
   readonly connection: Connection;
   readonly protocolVersion: 4 | 5;
@@ -48,16 +54,17 @@ export class Courier {
     this.#outbox = new Outbox(parts.queue, (reason) => this.#countDropped(reason));
   }
 
-  publish(message: Encoded): Delivery {
+  publish(message: Encoded, reply: ReplyTo | null = null): Delivery {
     if (this.#isClosed) return this.#drop('closed');
     const rule: TopicRule = TOPICS[message.kind];
     const outgoing: Outgoing = {
-      topic: `${this.#parts.base}/${message.path}`,
+      topic: reply?.topic ?? `${this.#parts.base}/${message.path}`,
       payload: payloadOf(message, this.number(message.path)),
       qos: rule.qos,
       retain: rule.retain,
       keeping: rule.offline === 'keep' ? 'keep' : 'newest',
       expiresNs: message.expiresNs,
+      correlation: reply?.correlation ?? null,
     };
     if (Buffer.byteLength(outgoing.payload) > MAX_PAYLOAD_BYTES) return this.#drop('too-large');
     if (rule.offline === 'state') {
@@ -140,11 +147,11 @@ export class Courier {
   }
 
   #sendable(message: Outgoing): Sendable {
-    const { topic, payload, qos, retain, expiresNs } = message;
+    const { topic, payload, qos, retain, expiresNs, correlation = null } = message;
     const leftNs =
       expiresNs === null || this.#line?.protocolVersion !== 5 ? null : expiresNs - this.#parts.clock.monotonicNs();
     const expiryS = leftNs === null ? null : Math.max(1, Math.ceil(nsToMs(leftNs) / 1000));
-    return { topic, payload, qos, retain, expiryS };
+    return { topic, payload, qos, retain, expiryS, correlation };
   }
 
   #refused(topic: string, failure: Error): void {

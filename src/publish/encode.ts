@@ -18,8 +18,8 @@ export function encode<K extends MessageKind>(
   draft: Draft<Message<K>>,
   expiresNs: bigint | null = null,
 ): Encoded {
-  const camera = 'camera' in draft ? String(draft.camera) : undefined;
-  return { kind, path: topicPath(kind, camera), rest: JSON.stringify(draft).slice(1), expiresNs };
+  const level = 'camera' in draft ? String(draft.camera) : 'verb' in draft ? String(draft.verb) : undefined;
+  return { kind, path: topicPath(kind, level), rest: JSON.stringify(draft).slice(1), expiresNs };
 }
 
 /** The payload on MQTT. */

@@ -35,6 +35,7 @@ export class LocalSocket {
   readonly #latest = new Map<string, string>();
   readonly #number = createNumbering();
   #server: Server | null = null;
+  #lineListener: (line: Buffer, answer: (message: Encoded) => void) => void = () => undefined;
   #skippedResults = 0;
   #droppedClients = 0;
 
@@ -80,6 +81,11 @@ export class LocalSocket {
     if (rule.retain || message.kind === 'state') this.#latest.set(message.path, line);
     const path = rule.offline === 'newest' ? message.path : null;
     for (const client of this.#clients) client.write(line, path);
+  }
+
+  /** One listener: a client said something. `answer` is for that client alone, also when it has gone. */
+  onLine(listener: (line: Buffer, answer: (message: Encoded) => void) => void): void {
+    this.#lineListener = listener;
   }
 
   counts(): { clients: number; skippedResults: number; droppedClients: number } {
@@ -145,7 +151,10 @@ export class LocalSocket {
       socket.on('error', () => undefined).destroy();
       return;
     }
-    const client = new SocketClient(socket, this.#limits, {
+    const number = createNumbering();
+    const answer = (message: Encoded): void => client.write(lineOf(message, number(message.path)), null);
+    const client: SocketClient = new SocketClient(socket, this.#limits, {
+      line: (line) => this.#lineListener(line, answer),
       skipped: () => {
         this.#skippedResults++;
       },

@@ -1,9 +1,11 @@
 import { z } from 'zod';
-import { FRAME_FATES } from '../frame.js';
+import { ackSchema, commandSchema } from './command-messages.js';
 import {
   cameraState,
   classScore,
+  count,
   durations,
+  fates,
   frameReference,
   header,
   level,
@@ -106,15 +108,6 @@ const errorSchema = z.strictObject({
   since: utc,
 });
 
-const fates = z.strictObject(
-  Object.fromEntries(FRAME_FATES.map((fate) => [fate, z.int().min(0)])) as Record<
-    (typeof FRAME_FATES)[number],
-    z.ZodInt
-  >,
-);
-
-const count = z.int().min(0);
-
 const stateSchema = z.strictObject({
   ...header,
   sessionId: text.describe('of this run of the daemon'),
@@ -140,6 +133,19 @@ const stateSchema = z.strictObject({
       .describe('null: none configured; dropped by reason'),
     socket: z.strictObject({ clients: count, skippedResults: count, droppedClients: count }).nullable(),
   }),
+  settings: z
+    .array(
+      z.strictObject({
+        path: text,
+        value: z.union([z.string(), z.number(), z.boolean()]).nullable(),
+        persistent: z.boolean().describe('kept over restarts'),
+        until: utc.nullable().describe('when it is taken back; null: only by config.reset, or by the next restart'),
+      }),
+    )
+    .describe('what commands have set over the configuration file'),
+  inhibits: z
+    .array(z.strictObject({ reason: text, since: utc, until: utc }))
+    .describe('who wants that nothing is installed or tuned now'),
   errors: z.array(errorSchema).describe('the picture of the conditions, worst first'),
 });
 
@@ -194,6 +200,8 @@ export const MESSAGES = {
   result: resultSchema.describe('what the network saw in one frame, or in one named region of it'),
   event: eventSchema.describe('the class that a camera is held to see changed'),
   alert: alertSchema.describe('a condition was raised or cleared'),
+  cmd: commandSchema,
+  cmdack: ackSchema,
 } as const satisfies Record<MessageKind, z.ZodType>;
 
 export type Message<K extends MessageKind> = z.infer<(typeof MESSAGES)[K]>;

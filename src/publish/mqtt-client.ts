@@ -13,6 +13,8 @@ export interface Connection {
   canSend(): boolean;
   /** `done` is called when the message is written (QoS 0) or acknowledged (QoS 1), or with what went wrong; not after `closed`. */
   send(message: Sendable, done: (failure: Error | null) => void): void;
+  /** Asks for the messages of a topic; those that the broker had retained do not come. `done` as of `send`. */
+  subscribe(topic: string, done: (failure: Error | null) => void): void;
   /** Says goodbye, so that the broker keeps the will to itself. */
   end(): void;
   /** Cuts the connection. */
@@ -26,11 +28,25 @@ export interface Sendable {
   readonly retain: boolean;
   /** Only MQTT 5 knows it. */
   readonly expiryS: number | null;
+  /** Of the command that this answers; only MQTT 5 knows it. */
+  readonly correlation?: Buffer | null;
+}
+
+/** A message of a topic that was subscribed to. */
+export interface Received {
+  readonly topic: string;
+  readonly payload: Buffer;
+  /** It was retained: somebody may have sent it long ago. */
+  readonly retain: boolean;
+  /** Where the sender wants its answer, and what it wants to find there; only MQTT 5 knows them. */
+  readonly responseTopic: string | null;
+  readonly correlation: Buffer | null;
 }
 
 interface ConnectionEvents {
   /** The broker said yes. At most once, before `closed`. */
   connected(granted: { readonly maxInFlight: number }): void;
+  received(message: Received): void;
   /** Room again after `canSend` said no. */
   writable(): void;
   /** Exactly once, and the last call. */
@@ -54,6 +70,8 @@ export type OpenConnection = (options: ConnectionOptions, events: ConnectionEven
 /** Written but not yet taken by the network: above this the broker does not keep up. */
 const MOST_UNSENT_BYTES = 256 * 1024;
 const MOST_IN_FLIGHT = 20;
+/** The broker keeps larger packets to itself. */
+const MOST_RECEIVED_BYTES = 256 * 1024;
 
 export const openConnection: OpenConnection = (options, events) => {
   const where = `${options.address.host}:${options.address.port}`;
@@ -89,6 +107,10 @@ export const openConnection: OpenConnection = (options, events) => {
       isConnected = true;
       events.connected({ maxInFlight: Math.min(MOST_IN_FLIGHT, connack.properties?.receiveMaximum ?? MOST_IN_FLIGHT) });
     });
+    client.on('message', (topic, payload, { retain, properties }) => {
+      const { responseTopic = null, correlationData: correlation = null } = properties ?? {};
+      if (!isClosed) events.received({ topic, payload, retain, responseTopic, correlation });
+    });
     client.on('disconnect', (packet) => close(brokerFailure(where, { code: packet.reasonCode ?? 0 })));
     client.on('error', (error) => close(brokerFailure(where, error)));
     client.on('close', () => close(brokerClosed(where, !isConnected)));
@@ -97,10 +119,22 @@ export const openConnection: OpenConnection = (options, events) => {
 
   return {
     canSend: () => isConnected && !isClosed && (socket?.writableLength ?? 0) < MOST_UNSENT_BYTES,
-    send({ topic, payload, qos, retain, expiryS }, done) {
-      const properties = expiryS === null ? {} : { properties: { messageExpiryInterval: expiryS } };
-      client?.publish(topic, payload, { qos, retain, ...properties }, (error) => {
+    send({ topic, payload, qos, retain, expiryS, correlation = null }, done) {
+      const properties = {
+        ...(expiryS === null ? {} : { messageExpiryInterval: expiryS }),
+        ...(correlation === null ? {} : { correlationData: correlation }),
+      };
+      client?.publish(topic, payload, { qos, retain, properties }, (error) => {
         if (!isClosed) done(error ?? null);
+      });
+    },
+    subscribe(topic, done) {
+      // Both only in MQTT 5: what is retained does not come on subscribing, and says so when it comes later.
+      const retained = options.protocolVersion === 5 ? ({ rh: 2, rap: true } as const) : {};
+      client?.subscribe(topic, { qos: 1, ...retained }, (error, granted) => {
+        if (isClosed) return;
+        const refused = granted?.some(({ qos }) => qos > 2) === true;
+        done(error ?? (refused ? new Error('the broker does not allow it') : null));
       });
     },
     end() {
@@ -118,7 +152,9 @@ function mqttOptions(options: ConnectionOptions): IClientOptions {
     clientId: options.clientId,
     protocolVersion: options.protocolVersion,
     clean: true,
-    ...(options.protocolVersion === 5 ? { properties: { sessionExpiryInterval: 0 } } : {}),
+    ...(options.protocolVersion === 5
+      ? { properties: { sessionExpiryInterval: 0, maximumPacketSize: MOST_RECEIVED_BYTES } }
+      : {}),
     ...(options.username === null ? {} : { username: options.username }),
     ...(options.password === null ? {} : { password: options.password }),
     keepalive: options.keepaliveS,

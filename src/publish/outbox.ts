@@ -9,6 +9,8 @@ export interface Outgoing {
   /** `newest`: a later message of the topic takes its place. `keep`: waits its turn. */
   readonly keeping: 'newest' | 'keep';
   readonly expiresNs: bigint | null;
+  /** Of the command that it answers. */
+  readonly correlation?: Buffer | null;
 }
 
 export interface OutboxLimits {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { FRAME_FATES } from '../frame.js';
 import { IDENTITY_PATTERN, NAME_PATTERN } from './topics.js';
 
 /** What several messages are made of. Times are UTC; a value that isn't known is null, never left out. */
@@ -66,9 +67,16 @@ export const durations = z.strictObject({
   totalMs: durationMs.describe('capture until the result was made'),
 });
 
+export const count = z.int().min(0);
+
+/** How many frames ended in each way. */
+export const fates = z.strictObject(
+  Object.fromEntries(FRAME_FATES.map((fate) => [fate, count])) as Record<(typeof FRAME_FATES)[number], typeof count>,
+);
+
 export const level = z.enum(['WARNING', 'URGENT', 'CRITICAL', 'FATAL']);
 
 /** A fact that goes with an error, in the shape of VDA 5050. */
 export const reference = z.strictObject({ referenceKey: text, referenceValue: z.string() });
 
-export const cameraState = z.enum(['starting', 'online', 'offline', 'ended']);
+export const cameraState = z.enum(['starting', 'online', 'offline', 'ended', 'disabled']);

@@ -1,6 +1,7 @@
 import type { FrameResult } from '../result.js';
 import type { ConditionFacts, FactsheetFacts, StateFacts } from './build-health.js';
 import type { CameraFacts } from './camera-statuses.js';
+import type { ResultPolicy } from './result-policy.js';
 
 /** What became of one message. Nothing reports success for what did not happen. */
 export type Delivery =
@@ -14,6 +15,11 @@ export interface Publisher {
   /** Called on every change of a camera; `state` tells the rates. Publishes `status/{camera}` when it says something new. */
   camera(facts: CameraFacts): void;
   state(facts: StateFacts): void;
+  /** What `state` would say now, without its header number. */
+  stateNow(facts: StateFacts): Readonly<Record<string, unknown>>;
+  /** From now on, of one camera. */
+  setPolicy(camera: string, policy: ResultPolicy): void;
+  /** Old news after twice its interval. */
   /** Publishes `factsheet` when it differs from the last one. */
   factsheet(facts: FactsheetFacts): void;
   alert(condition: ConditionFacts, active: boolean): void;

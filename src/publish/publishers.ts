@@ -8,6 +8,7 @@
  * result-policy.ts, camera-statuses.ts   what is worth a message; pure
  * encode.ts                          text, once for all ways
  * local-socket.ts, socket-client.ts  the way that needs no broker
+ * command-ways.ts, command-topic.ts, line-reader.ts   commands from either way, and their answers back
  * broker-link.ts                     connecting; courier.ts, outbox.ts sending; dial.ts, mqtt-client.ts one connection
  *
  * To test: give it links that write into an array; or run it against a real broker as test/publish does.
@@ -23,6 +24,7 @@ import {
   buildState,
   buildStatus,
   type FactsheetFacts,
+  type StateFacts,
   type StatusFacts,
 } from './build-health.js';
 import { CameraStatuses } from './camera-statuses.js';
@@ -72,6 +74,9 @@ export function createPublisher({ sender, policies, broker, socket }: PublisherP
     if (facts !== null) toAll(encode('status', buildStatus(context(), facts)));
   };
 
+  const stateNow = (facts: StateFacts) =>
+    buildState(context(), facts, { broker: broker?.counts() ?? null, socket: socket?.counts() ?? null });
+
   return {
     result(result: FrameResult) {
       const made = context();
@@ -86,9 +91,10 @@ export function createPublisher({ sender, policies, broker, socket }: PublisherP
     camera(facts) {
       status(statuses.camera(facts, sender.clock.monotonicNs()));
     },
+    stateNow,
+    setPolicy: (camera, policy) => void filters.set(camera, createResultFilter(policy)),
     state(facts) {
-      const publishing = { broker: broker?.counts() ?? null, socket: socket?.counts() ?? null };
-      toAll(encode('state', buildState(context(), facts, publishing)));
+      toAll(encode('state', stateNow(facts)));
       for (const { camera, state, fps, reason } of facts.cameras) {
         status(statuses.camera({ camera, online: state === 'online', fps, reason }, sender.clock.monotonicNs()));
       }

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { createLineReader } from './line-reader.js';
 
 export interface ClientLimits {
   /** Events, states and the like that may wait for a client that does not read. */
@@ -8,6 +9,8 @@ export interface ClientLimits {
 }
 
 export interface ClientEvents {
+  /** A line of the client's, without its end; cut when it is too long. */
+  line(line: Buffer): void;
   /** A result was replaced by a newer one before the client took it. */
   skipped(): void;
   /** The client is gone; `slow`: we dropped it. */
@@ -15,6 +18,8 @@ export interface ClientEvents {
 }
 
 const CLOSE_MS = 300;
+/** Of a longer one only so much is read, and a byte more. */
+const LONGEST_LINE_BYTES = 16 * 1024;
 
 /**
  * One reader of the local socket. While it keeps up every line is written at once; when it doesn't, the newest result
@@ -36,7 +41,10 @@ export class SocketClient {
     this.#events = events;
     socket.on('error', () => this.#leave(false));
     socket.on('close', () => this.#leave(false));
-    socket.resume();
+    const read = createLineReader(LONGEST_LINE_BYTES, events.line);
+    socket.on('data', (bytes) => {
+      if (!this.#isGone) read(bytes);
+    });
   }
 
   /** `path` when only the newest line of it matters. */

@@ -2,7 +2,7 @@ export interface StateReporterOptions {
   /** Collects and sends the state. */
   readonly send: () => void;
   /** At least this often. */
-  readonly intervalMs: number;
+  readonly intervalMs: () => number;
   /** Changes within this time go out together. */
   readonly shortestMs: number;
 }
@@ -24,7 +24,7 @@ export function createStateReporter({ send, intervalMs, shortestMs }: StateRepor
     hasChanged = false;
     isResting = true;
     clearTimeout(intervalTimer);
-    intervalTimer = setTimeout(report, intervalMs);
+    intervalTimer = setTimeout(report, intervalMs());
     clearTimeout(restTimer);
     restTimer = setTimeout(rested, shortestMs);
     send();

@@ -14,6 +14,10 @@ export interface TopicRule {
   readonly retain: boolean;
   /** One topic a camera: the path ends in `/{camera}`. */
   readonly perCamera: boolean;
+  /** One topic a verb: the path ends in `/{verb}`. */
+  readonly perVerb?: boolean;
+  /** `in`: the daemon reads it. */
+  readonly direction?: 'in';
   /**
    * What happens while the broker is away: `state` is sent again on reconnect, `newest` keeps one message a topic
    * until it expires, `keep` holds all in order as far as the outbox reaches, `skip` is not worth keeping.
@@ -29,6 +33,8 @@ export const TOPICS = {
   result: { qos: 0, retain: false, perCamera: true, offline: 'newest' },
   event: { qos: 1, retain: false, perCamera: true, offline: 'keep' },
   alert: { qos: 1, retain: false, perCamera: false, offline: 'keep' },
+  cmd: { qos: 1, retain: false, perCamera: false, perVerb: true, direction: 'in', offline: 'skip' },
+  cmdack: { qos: 1, retain: false, perCamera: false, perVerb: true, offline: 'keep' },
 } as const satisfies Record<string, TopicRule>;
 
 export type MessageKind = keyof typeof TOPICS;
@@ -42,9 +48,12 @@ export const topicBase = (identity: Identity): string =>
   `${TOPIC_ROOT}/${identity.manufacturer}/${identity.serialNumber}`;
 
 /** The part after the device, which is also the `topic` field on the local socket: `state`, `result/front`. */
-export const topicPath = (kind: MessageKind, camera?: string): string =>
-  camera === undefined ? kind : `${kind}/${camera}`;
+export const topicPath = (kind: MessageKind, level?: string): string =>
+  level === undefined ? kind : `${kind}/${level}`;
 
 /** A topic with its parameters in braces: `edgenext/v1/{manufacturer}/{serialNumber}/result/{camera}`. */
-export const topicAddress = (kind: MessageKind): string =>
-  `${topicBase({ manufacturer: '{manufacturer}', serialNumber: '{serialNumber}' })}/${topicPath(kind, TOPICS[kind].perCamera ? '{camera}' : undefined)}`;
+export function topicAddress(kind: MessageKind): string {
+  const { perCamera, perVerb }: TopicRule = TOPICS[kind];
+  const level = perCamera ? '{camera}' : perVerb ? '{verb}' : undefined;
+  return `${topicBase({ manufacturer: '{manufacturer}', serialNumber: '{serialNumber}' })}/${topicPath(kind, level)}`;
+}

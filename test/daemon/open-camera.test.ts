@@ -39,20 +39,20 @@ describe('the capture size', () => {
 
   it('is the configured one when there is one', () => {
     const config = cameraConfig({ capture: { width: 640, height: 480 } });
-    expect(openCamera('cam', config, objects, tools).captureSize).toEqual({ width: 640, height: 480 });
+    expect(openCamera('cam', () => config, objects, tools).captureSize).toEqual({ width: 640, height: 480 });
   });
 });
 
 describe('what the configuration leaves open', () => {
   it('is decided by the package', () => {
-    const { regions } = openCamera('cam', cameraConfig({}), objects, tools);
+    const { regions } = openCamera('cam', () => cameraConfig({}), objects, tools);
     expect(regions).toMatchObject([{ name: null, view: { fit: 'crop', cropPct: 0.9, rotate: 0, region: null } }]);
   });
 
   it('is not decided by the package where it is configured', () => {
     const half = { x: 0, y: 0, width: 0.5, height: 1 };
     const config = cameraConfig({ fit: 'letterbox', rotate: 90, regions: { left: half } });
-    const { regions } = openCamera('cam', config, objects, tools);
+    const { regions } = openCamera('cam', () => config, objects, tools);
     expect(regions).toMatchObject([{ name: 'left', view: { fit: 'letterbox', rotate: 90, region: half } }]);
   });
 
@@ -61,7 +61,7 @@ describe('what the configuration leaves open', () => {
     ['the configuration', { decide: { minScore: 0.05 } }, objects.labels[0]],
   ])('takes its threshold from %s', (_name, settings, classId) => {
     const manifest = { ...objects, thresholds: { minScore: 0.9 } };
-    const [region] = openCamera('cam', cameraConfig(settings), manifest, tools).regions;
+    const [region] = openCamera('cam', () => cameraConfig(settings), manifest, tools).regions;
     const logits = Float32Array.of(1, ...Array<number>(objects.labels.length - 1).fill(0));
     expect(region?.decider.decide(logits, objects.labels, 0n, 0n).classId).toBe(classId);
   });

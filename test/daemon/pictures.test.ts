@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { createPictureNotes } from '../../src/daemon/pictures.js';
 import type { CameraEntry } from '../../src/daemon/reports.js';
-import { notOpened } from '../../src/daemon/reports.js';
+import { waitingStatus } from '../../src/daemon/reports.js';
 import { FakeCamera } from '../fakes/camera.js';
 import { FakeClock } from '../fakes/clock.js';
 import { sampleResult } from '../publish/sample.js';
@@ -12,10 +12,11 @@ it('tells of a camera whose pictures change their size with every frame once a m
     gate: { waitNs: () => 0n, taken: () => undefined },
     regions: [],
     validForMs: 1000,
+    follow: () => Promise.resolve(),
     captureSize: { width: 64, height: 48 },
   };
   const cameras = new Map<string, CameraEntry>([
-    ['front', { slot: 'main', opened, status: notOpened(0n), picture: null }],
+    ['front', { slot: 'main', opened, status: waitingStatus(true, 0n), picture: null }],
   ]);
   const clock = new FakeClock();
   const note = createPictureNotes(cameras, new Map(), clock);

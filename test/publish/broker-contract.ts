@@ -22,7 +22,17 @@ const state = (): Encoded =>
     'state',
     buildState(
       contextNow(),
-      { sessionId: 's', startedNs: 0n, mode: 'normal', configProblems: 0, cameras: [], slots: [], conditions: [] },
+      {
+        sessionId: 's',
+        startedNs: 0n,
+        mode: 'normal',
+        configProblems: 0,
+        cameras: [],
+        slots: [],
+        conditions: [],
+        settings: [],
+        inhibits: [],
+      },
       { broker: null, socket: null },
     ),
   );

@@ -11,10 +11,11 @@ import {
   type ConditionFacts,
   type FactsheetFacts,
 } from '../../src/publish/build-health.js';
+import { buildAck } from '../../src/publish/command-ways.js';
 import type { MessageContext } from '../../src/publish/context.js';
 import { encode, lineOf, payloadOf } from '../../src/publish/encode.js';
 import { MESSAGES } from '../../src/publish/messages.js';
-import type { MessageKind } from '../../src/publish/topics.js';
+import { type MessageKind, PROTOCOL_VERSION } from '../../src/publish/topics.js';
 import { identity, model, sampleChange, sampleResult } from './sample.js';
 
 const SECOND = 1_000_000_000n;
@@ -106,9 +107,23 @@ describe('messages', () => {
           ],
           slots: [{ slot: 'main', ready: false, model: null, reason: 'loading' }],
           conditions: [condition],
+          settings: [{ path: 'log.level', value: 'debug', persistent: false, untilNs: 60n * SECOND }],
+          inhibits: [{ reason: 'driving', sinceNs: 50n * SECOND, untilNs: 60n * SECOND }],
         },
         { broker: { online: false, queued: 1, dropped: { expired: 3 } }, socket: null },
       ),
+    ),
+    encode(
+      'cmdack',
+      buildAck(context, {
+        verb: 'ping',
+        transaction: 't1',
+        state: 'done',
+        code: null,
+        reason: null,
+        progress: null,
+        result: { version: '1.2.3' },
+      }),
     ),
   ];
 
@@ -118,7 +133,7 @@ describe('messages', () => {
     expect(payload).toMatchObject({
       headerId: 7,
       timestamp: '2026-11-24T08:00:00.250Z',
-      version: '1.0.0',
+      version: PROTOCOL_VERSION,
       ...identity,
     });
     expect(JSON.parse(lineOf(message, 7))).toEqual({ topic: message.path, ...payload });
@@ -126,7 +141,9 @@ describe('messages', () => {
   });
 
   it('covers every kind of message', () => {
-    expect(new Set(encoded.map(({ kind }) => kind))).toEqual(new Set(Object.keys(MESSAGES)));
+    expect(new Set(encoded.map(({ kind }) => kind))).toEqual(
+      new Set(Object.keys(MESSAGES).filter((kind) => kind !== 'cmd')),
+    );
   });
 
   it('gives times of the monotonic clock in UTC', () => {

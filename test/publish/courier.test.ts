@@ -13,6 +13,7 @@ it('counts every message that the broker refuses, and says so once a minute', ()
   const connection = {
     canSend: () => true,
     send: (_message: unknown, done: (failure: Error | null) => void) => done(new Error('not authorized')),
+    subscribe: () => undefined,
     end: () => undefined,
     destroy: () => undefined,
   };

@@ -24,7 +24,7 @@ const topics = read('topics.md');
 const program = read('examples/read_results.py');
 
 describe('docs/topics.md', () => {
-  const sections = [...topics.matchAll(/^## ([a-z]+)(?:\/\{camera\})?\n([\s\S]*?)(?=^## )/gm)].flatMap(
+  const sections = [...topics.matchAll(/^## ([a-z]+)(?:\/\{(?:camera|verb)\})?\n([\s\S]*?)(?=^## )/gm)].flatMap(
     ([, title, text]) => {
       const kind = kindOfPath(title ?? '');
       return kind === null ? [] : [{ kind, text: text ?? '' }];
@@ -40,8 +40,8 @@ describe('docs/topics.md', () => {
     expect(MESSAGES[kind].parse(example)).toEqual(example);
   });
 
-  it.each(Object.entries<TopicRule>(TOPICS))('says how %s is sent', (kind, { qos, retain, perCamera }) => {
-    const path = perCamera ? `${kind}/{camera}` : kind;
+  it.each(Object.entries<TopicRule>(TOPICS))('says how %s is sent', (kind, { qos, retain, perCamera, perVerb }) => {
+    const path = perCamera ? `${kind}/{camera}` : perVerb ? `${kind}/{verb}` : kind;
     expect(topics).toMatch(
       new RegExp(`^\\| \\[\`${path}\`\\]\\(#[a-z]+\\) \\| ${qos} \\| ${retain ? 'yes' : 'no'} \\|`, 'm'),
     );

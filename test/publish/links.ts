@@ -35,6 +35,7 @@ export function startLink(config: BrokerConfig, timing: Partial<LinkTiming> = {}
     timing: { ...FAST, ...timing },
     listener: {
       online: (version) => onlines.push(version),
+      commands: () => undefined,
       offline: (error, retryInMs) => offlines.push({ error, retryInMs }),
     },
   });

@@ -40,7 +40,16 @@ function publishing(policy: ResultPolicy) {
   };
 }
 
-const STATE = { sessionId: 's', startedNs: 0n, mode: 'normal', configProblems: 0, slots: [], conditions: [] } as const;
+const STATE = {
+  sessionId: 's',
+  startedNs: 0n,
+  mode: 'normal',
+  configProblems: 0,
+  slots: [],
+  conditions: [],
+  settings: [],
+  inhibits: [],
+} as const;
 
 describe('the publisher', () => {
   it('gives every result to the socket and those of the policy to the broker', () => {

@@ -8,7 +8,7 @@ it('reports at once, on changes together, and at least every interval', () => {
   const sent: number[] = [];
   const start = Date.now();
   const send = () => sent.push(Date.now() - start);
-  const reporter = createStateReporter({ send, intervalMs: 30_000, shortestMs: 1000 });
+  const reporter = createStateReporter({ send, intervalMs: () => 30_000, shortestMs: 1000 });
   expect(sent).toEqual([0]);
   vi.advanceTimersByTime(200);
   reporter.changed();
