@@ -147,16 +147,17 @@ export class Settings {
     if (ends.length === 0 || this.#isClosed) return;
     const nowNs = this.#parts.clock.monotonicNs();
     const leftMs = Math.min(...ends.map((end) => Math.max(1, Math.ceil(nsToMs(end - nowNs)))));
-    this.#timer = setTimeout(() => void this.#takeBack(), Math.min(leftMs, LONGEST_TIMER_MS));
+    this.#timer = setTimeout(() => this.#takeBack(), Math.min(leftMs, LONGEST_TIMER_MS));
   }
 
-  #takeBack(): Promise<void> {
-    return this.#inTurn(async () => {
+  #takeBack(): void {
+    const done = this.#inTurn(async () => {
       const nowNs = this.#parts.clock.monotonicNs();
       const left = this.#temporary.filter(({ untilNs }) => untilNs === null || untilNs > nowNs);
       if (left.length === this.#temporary.length) this.#waitForEnd();
       else await this.#change(this.#stored, left);
     });
+    done.catch((error: unknown) => this.#parts.log.error({ err: error }, 'a setting could not be taken back'));
   }
 
   #inTurn(change: () => Promise<void>): Promise<void> {
