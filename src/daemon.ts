@@ -18,6 +18,7 @@ import { createPictureNotes } from './daemon/pictures.js';
 import { type CameraEntry, factsheetOf, type ReportParts, stateOf, waitingStatus } from './daemon/reports.js';
 import { Settings } from './daemon/settings.js';
 import { openSinks } from './daemon/sinks.js';
+import { TelemetryDuty } from './daemon/telemetry.js';
 import { createDispatcher } from './daemon/verbs.js';
 import { IntervalWatch, raiseForCamera } from './daemon/watch.js';
 import { ConditionRegistry } from './health/registry.js';
@@ -56,6 +57,7 @@ export class Daemon {
   readonly #loops: Promise<void>[] = [];
   readonly #notePicture: ReturnType<typeof createPictureNotes>;
   readonly #reports: ReportParts;
+  readonly #telemetry: TelemetryDuty;
   readonly #settings: Settings;
   readonly #inhibits: Inhibits;
   #publisher: Publisher | null = null;
@@ -91,6 +93,7 @@ export class Daemon {
       settings: this.#settings,
       inhibits: this.#inhibits,
     };
+    this.#telemetry = new TelemetryDuty(this.#reports, parts.clock);
     this.over = new Promise((resolve, reject) => {
       this.#restart = resolve;
       this.#fail = reject;
@@ -146,6 +149,7 @@ export class Daemon {
       shortestMs: STATE_SHORTEST_MS,
     });
     this.#sendFactsheet();
+    this.#telemetry.start(publisher, this.#stopping.signal, (bug) => this.#fail(bug));
     this.#inventoryTimer = setTimeout(() => void this.#learnBoard(), INVENTORY_AFTER_MS);
     if (this.#hosts.size === 0) await this.#keepConfig();
   }
@@ -190,6 +194,7 @@ export class Daemon {
 
   #publish(result: FrameResult): void {
     this.#publisher?.result(result);
+    this.#telemetry.result(result);
     const news = this.#notePicture(result);
     if (news === null) return;
     this.#parts.log.info(news, 'share of the picture that the network sees');

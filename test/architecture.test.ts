@@ -27,6 +27,7 @@ const ROOMS = [
   'publish',
   'boards',
   'governor',
+  'telemetry',
   'health',
   'config',
   'onnx',

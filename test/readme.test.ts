@@ -56,6 +56,7 @@ describe('the documents', () => {
       'publish',
       'boards',
       'governor',
+      'telemetry',
       'model',
       'edgenext',
       'onnx',

@@ -67,6 +67,7 @@ function argusSource(sensor: number, mode: Size, request: SourceRequest, tools: 
         { program, args, dataFd: 3, stdin: '', secrets: [], searchPath: tools.searchPath },
         (chunk) => splitter.push(chunk),
         signal,
+        sink.program,
       );
       const error = endOfProgram('gst-launch-1.0', end, true, ADVICE);
       if (error !== null) throw error;

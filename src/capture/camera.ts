@@ -24,6 +24,8 @@ export interface Camera {
   /** Called on every change of state. One listener. */
   onStatus(listener: (status: CameraStatus) => void): void;
   status(): CameraStatus;
+  /** Of the program that captures or decodes for it now; null: there is none. */
+  programPid(): number | null;
   /** Where frames of this camera ended, since the start. */
   fates(): Readonly<Record<FrameFate, number>>;
   /** The loop tells what became of a frame that it took. */

@@ -46,6 +46,7 @@ export function ffmpegSource(input: FfmpegInput, request: SourceRequest, tools: 
         { program, args, dataFd: 1, stdin: input.stdin(version), secrets, searchPath: tools.searchPath },
         (chunk) => splitter.push(chunk),
         signal,
+        sink.program,
       );
       const error = endOfProgram('ffmpeg', end, live, advice);
       if (error !== null) throw error;

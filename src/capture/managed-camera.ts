@@ -47,6 +47,7 @@ export function createCamera(settings: CameraSettings, opened: OpenedSource, too
   let status: CameraStatus = { state: 'starting', reason: null, code: null, sinceNs: clock.monotonicNs(), fps: null };
   let running: Promise<void> = Promise.resolve();
   let onlineSinceNs: bigint | null = null;
+  let programPid: number | null = null;
 
   const become = (state: CameraState, error: EdgeError | null): void => {
     const code = error?.code ?? null;
@@ -82,6 +83,9 @@ export function createCamera(settings: CameraSettings, opened: OpenedSource, too
       fates.corrupt += 1;
       log[mayRepeat('corrupt') ? 'warn' : 'debug']({ reason, corrupt: fates.corrupt }, 'damaged frame skipped');
     },
+    program(pid) {
+      programPid = pid;
+    },
     note(message, facts) {
       log[mayRepeat(message) ? 'info' : 'debug']({ ...facts }, message);
     },
@@ -106,6 +110,7 @@ export function createCamera(settings: CameraSettings, opened: OpenedSource, too
     } catch (error) {
       return asEdgeError(error, deviceError, 'source-failed');
     } finally {
+      programPid = null;
       stalls.stop();
       closing.signal.removeEventListener('abort', stop);
     }
@@ -163,6 +168,7 @@ export function createCamera(settings: CameraSettings, opened: OpenedSource, too
       statusListener = listener;
     },
     status: current,
+    programPid: () => programPid,
     fates: () => ({ ...fates }),
     countFate(fate) {
       fates[fate] += 1;

@@ -41,17 +41,19 @@ const GIVE_UP_MS = 1700;
 /** After the program is gone, what still sits in its pipe is read for this long (a descendant may hold it open). */
 const DRAIN_MS = 500;
 
-/** Rejects when the program can't be started or `onData` throws (the program is then ended first). */
+/** Rejects when the program can't be started or `onData` throws (the program is then ended first). `started` is told its id. */
 export async function runProcess(
   spec: ProcessSpec,
   onData: (chunk: Buffer) => void,
   signal: AbortSignal,
+  started: (pid: number) => void = () => undefined,
 ): Promise<ProcessEnd> {
   if (signal.aborted) return { aborted: true, code: null, signal: null, stuck: false, stderr: [] };
   const tail = createStderrTail(spec.secrets);
   const child = spawnDetached(spec);
   // Before anything is touched: without a free file descriptor there are not even streams.
   if (child.pid === undefined) throw await startError(spec.program, child);
+  started(child.pid);
   const over = new AbortController();
   child.stderr?.on('data', (chunk: Buffer) => tail.push(chunk));
   if (spec.dataFd === 3) child.stdout?.resume();

@@ -51,6 +51,7 @@ function rpicamSource(
           { program, args, dataFd: 1, stdin: '', secrets: [], searchPath: tools.searchPath },
           (chunk) => splitter.push(chunk),
           signal,
+          sink.program,
         );
         const error = endOfProgram(program, end, true, ADVICE);
         if (error !== null) throw error;

@@ -23,6 +23,8 @@ export interface SourceSink {
   frame(frame: SourceFrame): void;
   /** Bytes that could not be made a frame, e.g. garbage between two headers or a damaged picture. */
   corrupt(reason: string): void;
+  /** A program that works for this source has started. What it takes is accounted to the camera. */
+  program(pid: number): void;
   /** Things worth a log line: what was probed, what the camera granted. */
   note(message: string, facts?: Readonly<Record<string, unknown>>): void;
 }

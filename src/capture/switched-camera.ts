@@ -85,6 +85,7 @@ export function createSwitchedCamera({ id, make, isOn, clock }: SwitchParts): Sw
       statusListener = listener;
     },
     status: () => camera?.status() ?? off,
+    programPid: () => camera?.programPid() ?? null,
     fates() {
       const sum = { ...past };
       for (const each of camera === null ? ending : [...ending, camera]) {

@@ -26,6 +26,7 @@ const SETTABLE = [
   'cameras.*.publish.maxHz',
   'cameras.*.publish.heartbeatS',
   'mqtt.stateIntervalS',
+  'telemetry.intervalS',
 ] as const;
 
 const PATTERNS = SETTABLE.map((path) => path.split('.'));

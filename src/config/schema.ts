@@ -113,6 +113,10 @@ const commands = z.strictObject({
     .describe('verbs that may come by MQTT; empty: none is listened for; the local socket may send all'),
 });
 
+const telemetry = z.strictObject({
+  intervalS: z.int().min(1).max(3600).default(30).describe('telemetry is sent this often'),
+});
+
 const slot = z.strictObject({
   package: path.describe('folder of the model package'),
   rung: orNull(z.string().min(1)).describe("which network and size of the package; null: the package's first"),
@@ -199,6 +203,7 @@ export const configSchema = z.strictObject({
   mqtt: orNull(mqtt).describe('the broker; null: none'),
   socket: socket.nullable().prefault({}).describe('the local socket; null: none'),
   commands: commands.prefault({}).describe('what the device may be told to do'),
+  telemetry: telemetry.prefault({}).describe('what the board and our processes take'),
   slots: z.record(identifier, slot).default({}).describe('named places for models'),
   cameras: z.record(identifier, camera).default({}).describe('named cameras'),
 });

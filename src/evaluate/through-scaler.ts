@@ -45,7 +45,7 @@ export function createScaler({ capture }: ScalerChoice, searchPath = process.env
     const corrupt = (reason: string): void => {
       problems.push(reason);
     };
-    await source.run({ frame, corrupt, note: () => undefined }, new AbortController().signal);
+    await source.run({ frame, corrupt, program: () => undefined, note: () => undefined }, new AbortController().signal);
     return captured ?? noFrame(path, problems);
   };
 }

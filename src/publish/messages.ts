@@ -17,6 +17,7 @@ import {
   text,
   utc,
 } from './parts.js';
+import { telemetrySchema } from './telemetry-message.js';
 import type { MessageKind } from './topics.js';
 
 /**
@@ -199,6 +200,7 @@ export const MESSAGES = {
   status: statusSchema.describe('for dashboards: what a camera is held to see, and whether it works'),
   result: resultSchema.describe('what the network saw in one frame, or in one named region of it'),
   event: eventSchema.describe('the class that a camera is held to see changed'),
+  telemetry: telemetrySchema.describe('what the board and our processes take, and what became of the frames'),
   alert: alertSchema.describe('a condition was raised or cleared'),
   cmd: commandSchema,
   cmdack: ackSchema,

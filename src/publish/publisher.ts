@@ -1,5 +1,6 @@
 import type { FrameResult } from '../result.js';
 import type { ConditionFacts, FactsheetFacts, StateFacts } from './build-health.js';
+import type { TelemetryFacts } from './build-telemetry.js';
 import type { CameraFacts } from './camera-statuses.js';
 import type { ResultPolicy } from './result-policy.js';
 
@@ -20,6 +21,7 @@ export interface Publisher {
   /** From now on, of one camera. */
   setPolicy(camera: string, policy: ResultPolicy): void;
   /** Old news after twice its interval. */
+  telemetry(facts: TelemetryFacts): void;
   /** Publishes `factsheet` when it differs from the last one. */
   factsheet(facts: FactsheetFacts): void;
   alert(condition: ConditionFacts, active: boolean): void;

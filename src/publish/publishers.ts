@@ -27,6 +27,7 @@ import {
   type StateFacts,
   type StatusFacts,
 } from './build-health.js';
+import { buildTelemetry } from './build-telemetry.js';
 import { CameraStatuses } from './camera-statuses.js';
 import { instantOf, type MessageContext } from './context.js';
 import { type Encoded, encode } from './encode.js';
@@ -98,6 +99,10 @@ export function createPublisher({ sender, policies, broker, socket }: PublisherP
       for (const { camera, state, fps, reason } of facts.cameras) {
         status(statuses.camera({ camera, online: state === 'online', fps, reason }, sender.clock.monotonicNs()));
       }
+    },
+    telemetry(facts) {
+      const expiresNs = sender.clock.monotonicNs() + msToNs(2000 * facts.intervalS);
+      toAll(encode('telemetry', buildTelemetry(context(), facts), expiresNs));
     },
     factsheet(facts: FactsheetFacts) {
       const text = JSON.stringify(facts);

@@ -29,6 +29,7 @@ export const TOPICS = {
   connection: { qos: 1, retain: true, perCamera: false, offline: 'state' },
   factsheet: { qos: 1, retain: true, perCamera: false, offline: 'state' },
   state: { qos: 0, retain: false, perCamera: false, offline: 'skip' },
+  telemetry: { qos: 0, retain: false, perCamera: false, offline: 'newest' },
   status: { qos: 1, retain: true, perCamera: true, offline: 'state' },
   result: { qos: 0, retain: false, perCamera: true, offline: 'newest' },
   event: { qos: 1, retain: false, perCamera: true, offline: 'keep' },

@@ -79,6 +79,7 @@ export function run(url: string, options: RunOptions = {}): Running {
       options.onFrame?.(frame);
     },
     corrupt: (reason) => corrupt.push(reason),
+    program: () => undefined,
     note: (message) => notes.push(message),
   };
   let over = false;

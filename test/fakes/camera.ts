@@ -51,6 +51,10 @@ export class FakeCamera implements Camera {
     return { state: 'online', reason: null, code: null, sinceNs: 0n, fps: null };
   }
 
+  programPid(): number | null {
+    return null;
+  }
+
   fates(): Record<FrameFate, number> {
     const count = (fate: FrameFate): number => this.fateOf.filter((each) => each === fate).length;
     return Object.fromEntries(FRAME_FATES.map((fate) => [fate, count(fate)])) as Record<FrameFate, number>;

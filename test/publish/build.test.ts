@@ -11,12 +11,14 @@ import {
   type ConditionFacts,
   type FactsheetFacts,
 } from '../../src/publish/build-health.js';
+import { buildTelemetry } from '../../src/publish/build-telemetry.js';
 import { buildAck } from '../../src/publish/command-ways.js';
 import type { MessageContext } from '../../src/publish/context.js';
 import { encode, lineOf, payloadOf } from '../../src/publish/encode.js';
 import { MESSAGES } from '../../src/publish/messages.js';
 import { type MessageKind, PROTOCOL_VERSION } from '../../src/publish/topics.js';
 import { identity, model, sampleChange, sampleResult } from './sample.js';
+import { telemetryFacts } from './telemetry-facts.js';
 
 const SECOND = 1_000_000_000n;
 const context: MessageContext = {
@@ -89,6 +91,7 @@ describe('messages', () => {
     encode('event', buildEvent(context, result, sampleChange, 'id')),
     encode('event', buildEvent(context, result, { ...sampleChange, from: null, previousDurationMs: null }, 'id')),
     encode('alert', buildAlert(context, condition, false)),
+    encode('telemetry', buildTelemetry(context, telemetryFacts)),
     encode(
       'status',
       buildStatus(context, { camera: 'front', online: true, fps: 19.96, reason: null, held, regions: [] }),
