@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
@@ -9,7 +10,14 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { MESSAGES } from '../src/publish/messages.js';
 import { eventually } from './fakes/eventually.js';
 import { startMosquitto } from './fakes/mosquitto.js';
-import { connectWhenThere, type DaemonProcess, type LocalMessage, MODELS, startDaemon } from './harness/daemon.js';
+import {
+  connectWhenThere,
+  type DaemonProcess,
+  type LocalMessage,
+  MAIN,
+  MODELS,
+  startDaemon,
+} from './harness/daemon.js';
 
 const objects = { package: join(MODELS, 'objects/package') };
 const ends: (() => unknown)[] = [];
@@ -50,9 +58,9 @@ async function openSocket({ socketPath }: DaemonProcess) {
     until,
     write: (text: string | Buffer) => void socket.write(text),
     ask(cmd: string, fields: object = {}): Promise<Answer> {
-      const transaction = `t${Math.random()}`;
-      socket.write(`${JSON.stringify({ cmd, transaction, ...fields })}\n`);
-      return until((each) => each.transaction === transaction && isOver(each));
+      const command = { cmd, transaction: `t${Math.random()}`, ...fields };
+      socket.write(`${JSON.stringify(command)}\n`);
+      return until((each) => each.transaction === command.transaction && isOver(each));
     },
     state: (accept: (state: Answer) => boolean) => until((each) => each.topic === 'state' && accept(each)),
   };
@@ -269,8 +277,23 @@ describe('commands by the local socket', () => {
     const local = await openSocket(daemon);
     await local.ask('config.set', { set: { cameras: { spare: { enabled: true, fps: 3 } } }, persist: true });
     const closed = once(daemon.child, 'close');
-    expect(await local.ask('restart')).toMatchObject({ state: 'done' });
+    expect(await local.ask('restart', { transaction: 'once' })).toMatchObject({ state: 'done' });
     expect(await closed).toEqual([75, null]);
     expect(daemon.output()).not.toMatch(/"level":"error"/);
+
+    // Whoever missed the answer asks again, and is told by the new daemon instead of ending it too.
+    const file = join(daemon.folder, 'config.yaml');
+    const next = spawn(process.execPath, [MAIN, 'run', '--config', file], { stdio: 'ignore' });
+    ends.push(() => next.kill('SIGKILL'));
+    const again = await openSocket(daemon);
+    again.write('{"cmd":"restart","transaction":"once"}\n');
+    expect(await again.until(({ transaction }) => transaction === 'once')).toMatchObject({ state: 'done', result: {} });
+    const state = await again.ask('state.get');
+    expect(state.result.settings.map(({ path }: Answer) => path)).toEqual([
+      'cameras.spare.enabled',
+      'cameras.spare.fps',
+    ]);
+    next.kill('SIGTERM');
+    expect(await once(next, 'exit')).toEqual([0, null]);
   });
 });

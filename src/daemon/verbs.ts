@@ -8,6 +8,7 @@ import { Dispatcher } from '../remote/dispatcher.js';
 import type { Inhibits } from '../remote/inhibits.js';
 import type { Handlers } from '../remote/verbs.js';
 import { type ReportParts, stateOf } from './reports.js';
+import { takeRestartNote, writeRestartNote } from './restart-note.js';
 import type { Settings } from './settings.js';
 
 export interface VerbParts {
@@ -33,11 +34,22 @@ export function createDispatcher(parts: VerbParts): (command: Command) => void {
     isClockTrusted: () => isClockSynchronized(clock.wallMs()) === true,
     clock,
     log,
+    restartedBy: takeRestartNote(config.stateDir, clock.wallMs()),
   });
   return (command) => dispatcher.handle(command);
 }
 
-function handlersOf({ reports, settings, inhibits, publisher, version, restart }: VerbParts): Handlers {
+function handlersOf({
+  config,
+  clock,
+  log,
+  reports,
+  settings,
+  inhibits,
+  publisher,
+  version,
+  restart,
+}: VerbParts): Handlers {
   const nowSet = () => ({
     settings: settings.list().map(({ path, value, persistent }) => ({ path, value, persistent })),
   });
@@ -65,10 +77,13 @@ function handlersOf({ reports, settings, inhibits, publisher, version, restart }
       inhibits.inhibit(reason, ttl);
       return { inhibited: inhibits.isInhibited() };
     },
-    restart: () => {
+    restart: async (_args, _progress, asked) => {
+      await writeRestartNote(config.stateDir, asked, clock.wallMs()).catch((error: unknown) => {
+        log.warn({ err: error }, 'the restart could not be noted: sent again, it is done again');
+      });
       // The answer goes first: what is published before the daemon ends is sent before it ends.
       setImmediate(restart);
-      return { sessionId: reports.sessionId };
+      return {};
     },
   };
 }

@@ -16,7 +16,7 @@ import type { Logger } from '../log.js';
 import { type Ack, type Incoming, isFinal, type Way } from './command.js';
 import { type Envelope, fingerprintOf, readArgs, readEnvelope } from './parse.js';
 import { type Transaction, TransactionMemory } from './transactions.js';
-import { type Handlers, VERBS, type Verb } from './verbs.js';
+import { type Asked, type Handlers, VERBS, type Verb } from './verbs.js';
 
 export interface DispatcherParts {
   readonly handlers: Handlers;
@@ -25,6 +25,8 @@ export interface DispatcherParts {
   /** Whether the wall clock can be held against a command's timestamp. */
   readonly isClockTrusted: () => boolean;
   readonly log: Logger;
+  /** The restart that this daemon was started by: not to be done again. */
+  readonly restartedBy?: Asked | null;
 }
 
 /** An acting command that is older is not done any more. */
@@ -46,6 +48,11 @@ export class Dispatcher {
   constructor(parts: DispatcherParts) {
     this.#parts = parts;
     this.#memory = new TransactionMemory(parts.clock);
+    const { restartedBy = null } = parts;
+    if (restartedBy === null) return;
+    const { key, transaction, fingerprint } = restartedBy;
+    const done = this.#memory.open(key, true, fingerprint);
+    if (done !== null) done.last = { ...NO_MORE, verb: 'restart', transaction, state: 'done', result: {} };
   }
 
   /** Never throws; the answers come by `incoming.answer`. */
@@ -89,7 +96,7 @@ export class Dispatcher {
     if (opened === null) return fail('busy', 'too many commands in a minute; send it again later');
     opened.listeners.push(incoming.answer);
     if (acts) this.#parts.log.info({ verb, transaction, way: incoming.way }, 'command');
-    void this.#run(envelope, read.args, opened);
+    void this.#run(envelope, read.args, key, opened);
     return null;
   }
 
@@ -97,7 +104,7 @@ export class Dispatcher {
     return sentMs !== null && this.#parts.isClockTrusted() && this.#parts.clock.wallMs() - sentMs > ACTING_TTL_MS;
   }
 
-  async #run({ verb, transaction }: Envelope, args: unknown, opened: Transaction): Promise<void> {
+  async #run({ verb, transaction }: Envelope, args: unknown, key: string, opened: Transaction): Promise<void> {
     const say = (ack: Ack): void => {
       if (opened.last !== null && isFinal(opened.last)) return;
       opened.last = ack;
@@ -110,8 +117,9 @@ export class Dispatcher {
     if (VERBS[verb].acts) say({ ...about, state: 'accepted' });
     let deadline: NodeJS.Timeout | undefined;
     try {
-      const handler = this.#parts.handlers[verb] as (args: unknown, progress: (text: string) => void) => unknown;
-      const work = handler(args, (text) => say({ ...about, state: 'progress', progress: text }));
+      const handler = this.#parts.handlers[verb] as AnyHandler;
+      const asked = { key, transaction: transaction ?? '', fingerprint: opened.fingerprint };
+      const work = handler(args, (text) => say({ ...about, state: 'progress', progress: text }), asked);
       const tooLate = new Promise<never>((_, reject) => {
         deadline = setTimeout(() => reject(new TooLate()), HANDLER_DEADLINE_MS);
       });
@@ -137,6 +145,8 @@ export class Dispatcher {
     return fail('bug', 'a bug of the daemon; its log says more');
   }
 }
+
+type AnyHandler = (args: unknown, progress: (text: string) => void, asked: Asked) => unknown;
 
 class TooLate extends Error {}
 

@@ -19,9 +19,13 @@ export interface MemoryLimits {
   readonly mostTelling: number;
   /** No answered acting transaction is forgotten sooner. */
   readonly keepMs: number;
+  /** After this it is another one: people number from 1 again and again. */
+  readonly forgetMs: number;
 }
 
-const LIMITS: MemoryLimits = { mostActing: 500, mostTelling: 32, keepMs: 60_000 };
+export const FORGET_TRANSACTION_MS = 600_000;
+
+const LIMITS: MemoryLimits = { mostActing: 500, mostTelling: 32, keepMs: 60_000, forgetMs: FORGET_TRANSACTION_MS };
 
 /**
  * Remembers transactions so that a command that comes twice acts once and gets the same answer. Bounded: the oldest are
@@ -43,7 +47,11 @@ export class TransactionMemory {
   }
 
   find(key: string): Transaction | null {
-    return this.#acting.get(key) ?? this.#telling.get(key) ?? null;
+    const found = this.#acting.get(key) ?? this.#telling.get(key) ?? null;
+    if (found === null || !isOver(found)) return found;
+    if (this.#clock.monotonicNs() - found.openedNs < msToNs(this.#limits.forgetMs)) return found;
+    (found.acts ? this.#acting : this.#telling).delete(key);
+    return null;
   }
 
   /** null when there is no room. */
@@ -57,12 +65,14 @@ export class TransactionMemory {
   }
 
   #forgetOne(kept: Map<string, Transaction>, nowNs: bigint): boolean {
-    for (const [key, { acts, last, openedNs }] of kept) {
-      const isOver = last !== null && isFinal(last);
-      if (!isOver || (acts && nowNs - openedNs < msToNs(this.#limits.keepMs))) continue;
+    for (const [key, transaction] of kept) {
+      const { acts, openedNs } = transaction;
+      if (!isOver(transaction) || (acts && nowNs - openedNs < msToNs(this.#limits.keepMs))) continue;
       kept.delete(key);
       return true;
     }
     return false;
   }
 }
+
+const isOver = ({ last }: Transaction): boolean => last !== null && isFinal(last);

@@ -51,7 +51,14 @@ export const isVerb = (text: string): text is Verb => Object.hasOwn(VERBS, text)
 
 type Result = Readonly<Record<string, unknown>>;
 
+/** Which command this is, for a handler that the daemon does not outlive. */
+export interface Asked {
+  readonly key: string;
+  readonly transaction: string;
+  readonly fingerprint: string;
+}
+
 /** What each verb does. It fails by throwing an EdgeError, whose code and message are the answer. */
 export type Handlers = {
-  readonly [V in Verb]: (args: Args<V>, progress: (text: string) => void) => Result | Promise<Result>;
+  readonly [V in Verb]: (args: Args<V>, progress: (text: string) => void, asked: Asked) => Result | Promise<Result>;
 };

@@ -139,6 +139,17 @@ describe('the same transaction again', () => {
     expect(done).toHaveLength(1);
   });
 
+  it('after ten minutes is another one', () => {
+    const { send, clock, done } = createDesk();
+    send('restart', { transaction: '1' });
+    clock.advanceMs(599_000);
+    send('restart', { transaction: '1' });
+    expect(done).toHaveLength(1);
+    clock.advanceMs(1000);
+    send('restart', { transaction: '1' });
+    expect(done).toHaveLength(2);
+  });
+
   it('for another command is refused', () => {
     const { send, states, done } = createDesk();
     send('inhibit', { transaction: 'a', reason: 'driving', ttl: 60 });
