@@ -1,6 +1,6 @@
 import type { StageDurations } from '../result.js';
 
-export const STAGES = ['wait', 'transfer', 'prepare', 'network', 'decode', 'total'] as const;
+const STAGES = ['wait', 'transfer', 'prepare', 'network', 'decode', 'total'] as const;
 export type Stage = (typeof STAGES)[number];
 
 export interface Percentiles {

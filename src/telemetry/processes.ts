@@ -9,7 +9,7 @@ export interface WatchedProcess {
   readonly pid: number;
 }
 
-export interface ProcessUse extends WatchedProcess {
+interface ProcessUse extends WatchedProcess {
   /** 100 is one core. Since the last round. */
   readonly cpuPct: Figure;
   /** Resident; what several processes share counts in each. */
