@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
-import { type Missing, missing, reasonOf } from './figures.js';
+import { inTime, type Missing, missing } from './figures.js';
 
 export interface CertificateFile {
   /** What it is for: `ca`, `cert`. */
@@ -24,20 +24,16 @@ export function createCertificates(files: readonly CertificateFile[]): () => Pro
   const kept = new Map<string, Kept>();
 
   const expiryOf = async (path: string): Promise<number | Missing> => {
-    try {
-      const { mtimeMs } = await stat(path);
-      const known = kept.get(path);
-      if (known?.changedMs === mtimeMs) return known.expiresMs;
-      const expiresMs = firstEnd(await readFile(path, 'utf8'));
-      kept.set(path, { changedMs: mtimeMs, expiresMs });
-      return expiresMs;
-    } catch (error) {
-      return missing(reasonOf(error));
-    }
+    const { mtimeMs } = await stat(path);
+    const known = kept.get(path);
+    if (known?.changedMs === mtimeMs) return known.expiresMs;
+    const expiresMs = firstEnd(await readFile(path, 'utf8'));
+    kept.set(path, { changedMs: mtimeMs, expiresMs });
+    return expiresMs;
   };
 
   return () =>
-    Promise.all(files.map(async ({ certificate, path }) => ({ certificate, expiresMs: await expiryOf(path) })));
+    Promise.all(files.map(async ({ certificate, path }) => ({ certificate, expiresMs: await inTime(expiryOf(path)) })));
 }
 
 function firstEnd(pem: string): number | Missing {

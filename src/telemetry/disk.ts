@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { DayRate } from './day-rate.js';
-import { type Figure, Growth, isKnown, type Missing, missing, numberIn, readNow, reasonOf } from './figures.js';
+import { type Figure, Growth, inTime, isKnown, numberIn, readNow } from './figures.js';
 
 export interface DiskUse {
   /** Of the file system that holds the folder. */
@@ -53,21 +53,9 @@ function deviceOf(mounts: string, folder: string): string | null {
   return found?.device ?? null;
 }
 
-/** A file system behind a network may not answer: whoever waits for it is told so. */
-const LONGEST_WAIT_MS = 200;
-
 async function freeSpace(root: string, folder: string): Promise<Pick<DiskUse, 'diskTotalMB' | 'diskFreeMB'>> {
-  const wait = new AbortController();
-  const late = new Promise<Missing>((resolve) => {
-    const timer = setTimeout(() => resolve(missing('unreadable')), LONGEST_WAIT_MS);
-    wait.signal.addEventListener('abort', () => clearTimeout(timer));
-  });
-  const asked = statfs(`${root}/${folder}`).then(
-    ({ bsize, blocks, bavail }) => ({ total: (blocks * bsize) / MB, free: (bavail * bsize) / MB }),
-    (error: unknown) => missing(reasonOf(error)),
-  );
-  const answer = await Promise.race([asked, late]);
-  wait.abort();
+  const answer = await inTime(statfs(`${root}/${folder}`));
   if ('unknown' in answer) return { diskTotalMB: answer, diskFreeMB: answer };
-  return { diskTotalMB: answer.total, diskFreeMB: answer.free };
+  const { bsize, blocks, bavail } = answer;
+  return { diskTotalMB: (blocks * bsize) / MB, diskFreeMB: (bavail * bsize) / MB };
 }

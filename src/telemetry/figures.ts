@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 export type Figure = number | Missing;
 
 export interface Missing {
-  readonly unknown: 'absent' | 'denied' | 'unreadable' | 'not-yet';
+  readonly unknown: 'absent' | 'denied' | 'unreadable' | 'no-answer' | 'not-yet';
 }
 
 export const missing = (unknown: Missing['unknown']): Missing => ({ unknown });
@@ -27,7 +27,7 @@ const REASONS: Readonly<Record<string, Missing['unknown']>> = {
   EPERM: 'denied',
 };
 
-export function reasonOf(error: unknown): Missing['unknown'] {
+function reasonOf(error: unknown): Missing['unknown'] {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   return REASONS[code] ?? 'unreadable';
 }
@@ -48,5 +48,23 @@ export class Growth {
     this.#before = isKnown(now) ? now : null;
     if (!isKnown(now)) return now;
     return before === null || now < before ? missing('not-yet') : now - before;
+  }
+}
+
+/** A file system behind a network may not answer, and then nobody waits for it. */
+const LONGEST_WAIT_MS = 200;
+
+/** What was asked of a file system, or why it is not known. */
+export async function inTime<T>(asked: Promise<T>, longestMs = LONGEST_WAIT_MS): Promise<T | Missing> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<Missing>((resolve) => {
+    timer = setTimeout(() => resolve(missing('no-answer')), longestMs);
+  });
+  try {
+    return await Promise.race([asked, late]);
+  } catch (error) {
+    return missing(reasonOf(error));
+  } finally {
+    clearTimeout(timer);
   }
 }

@@ -4,7 +4,7 @@
  *
  * Promises: a round starts no process and takes milliseconds of CPU; each figure is a number, or why nobody knows it.
  * `result`, once a frame, allocates nothing that stays. A file system that does not answer makes its own figures unknown
- * and nothing else; whoever asks too early waits for nothing: see `round`.
+ * and nothing else.
  *
  *   board-load, disk, processes, certificates   what is read, under a root that tests replace
  *   latency, days                               what is counted of results, in bounded memory

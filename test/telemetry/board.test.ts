@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createBoardLoad } from '../../src/telemetry/board-load.js';
 import { DayRate } from '../../src/telemetry/day-rate.js';
 import { createDiskUse } from '../../src/telemetry/disk.js';
+import { inTime } from '../../src/telemetry/figures.js';
 import { fakeRoot, PI_FILES, piRoot } from './fake-root.js';
 
 const NOT_YET = { unknown: 'not-yet' };
@@ -75,6 +76,16 @@ describe('the disk', () => {
     ['a folder that is not there has no space', '/no/such', 'diskFreeMB', ABSENT],
   ] as const)('%s', async (_what, folder, figure, expected) => {
     expect((await createDiskUse(piRoot().path, folder)(0n))[figure]).toEqual(expected);
+  });
+});
+
+describe('a file system', () => {
+  it.each([
+    ['that answers', () => Promise.resolve(7), 7],
+    ['that does not answer', () => new Promise(() => undefined), { unknown: 'no-answer' }],
+    ['that refuses', () => Promise.reject(Object.assign(new Error('no'), { code: 'EACCES' })), { unknown: 'denied' }],
+  ])('%s holds nobody up', async (_what, asked: () => Promise<unknown>, expected) => {
+    expect(await inTime<unknown>(asked(), 5)).toEqual(expected);
   });
 });
 
