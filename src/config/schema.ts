@@ -8,7 +8,7 @@ import { LOG_LEVELS } from '../log.js';
  */
 
 /** One level of an MQTT topic: no `+`, `#` or `/`, and the same for a client certificate's name. */
-export const topicName = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, '1 to 64 letters, digits, "_" and "-"');
+const topicName = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, '1 to 64 letters, digits, "_" and "-"');
 const identifier = z.string().regex(/^[a-z0-9_]{1,32}$/, '1 to 32 lower-case letters, digits and "_"');
 const path = z.string().min(1);
 const fraction = z.number().min(0).max(1);
@@ -211,5 +211,3 @@ export const configSchema = z.strictObject({
 export type Config = z.output<typeof configSchema>;
 export type CameraConfig = Config['cameras'][string];
 export type SlotConfig = Config['slots'][string];
-export type MqttConfig = NonNullable<Config['mqtt']>;
-export type SocketConfig = NonNullable<Config['socket']>;
