@@ -4,6 +4,7 @@ import { afterEach, expect, it } from 'vitest';
 import { FRAME_FATES, type FrameFate } from '../../src/frame.js';
 import { decodePicture } from '../../src/prepare/decode-picture.js';
 import { createReusableBuffer } from '../../src/prepare/reusable-buffer.js';
+import { commandLine } from '../capture/support.js';
 import { descendantsOf, isAlive } from '../demo/demo-process.js';
 import { eventually } from '../fakes/eventually.js';
 import { type DaemonProcess, type LocalMessage, MODELS, startDaemon } from '../harness/daemon.js';
@@ -12,6 +13,9 @@ import { flapNetwork, flapProducer } from './bad-weather.js';
 
 const WARM_UP_MS = 20_000;
 const RUN_MS = 70_000;
+/** Shorter: each failure lets the daemon wait up to twice as long, in the end five minutes. */
+const BROKEN_NETWORK_MS = 35_000;
+const LONGEST_RECONNECT_MS = 330_000;
 /** Of daemon and runner together, after the warm-up. */
 const MOST_GROWTH_MB = 20;
 
@@ -46,13 +50,13 @@ it('accounts for every frame, keeps its memory and leaves nothing behind, whatev
   });
   onCleanUp(() => daemon.dispose());
   const local = readEverything(daemon);
-  const isRunner = (pid: number): boolean => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('runner-process');
+  const isRunner = (pid: number): boolean => commandLine(pid).includes('runner-process');
   const runner = (): number | undefined => descendantsOf(daemon.child.pid!).find(isRunner);
   await eventually(() => runner() !== undefined);
 
   const over = AbortSignal.timeout(RUN_MS);
   const producing = flapProducer(join(daemon.folder, 'front.sock'), pictures, over);
-  const breaking = flapNetwork(proxy, over);
+  const breaking = flapNetwork(proxy, AbortSignal.timeout(BROKEN_NETWORK_MS));
   const memoryMB = (): number => residentMB(daemon.child.pid!) + residentMB(runner()!);
 
   const first = runner()!;
@@ -67,7 +71,7 @@ it('accounts for every frame, keeps its memory and leaves nothing behind, whatev
   const growthMB = memoryMB() - warmMB;
 
   const isOnline = () => observer.of('connection').at(-1)?.message.connectionState === 'ONLINE';
-  await eventually(isOnline, () => 'not online again', 60_000);
+  await eventually(isOnline, () => 'not online again', LONGEST_RECONNECT_MS);
   const family = descendantsOf(daemon.child.pid!);
   expect(await daemon.stop('SIGTERM')).toEqual({ code: 0, signal: null });
   await eventually(() => !family.some(isAlive));
