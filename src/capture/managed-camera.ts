@@ -7,6 +7,7 @@ import { createRepeatGate } from '../repeat-gate.js';
 import type { Camera, CameraState, CameraStatus } from './camera.js';
 import { createFrameRate } from './frame-rate.js';
 import { createNewestFrame } from './newest.js';
+import { countRead } from './read-garbage.js';
 import type { OpenedSource } from './scheme.js';
 import type { SourceSink } from './source.js';
 import { createStallWatch } from './stall-watch.js';
@@ -70,6 +71,7 @@ export function createCamera(settings: CameraSettings, opened: OpenedSource, too
   const sink: SourceSink = {
     frame(frame) {
       if (closing.signal.aborted) return;
+      countRead(frame.data.length);
       const nowNs = clock.monotonicNs();
       rate.arrived(nowNs);
       stalls.frameCame();
