@@ -81,6 +81,7 @@ model
   .option('--crop-pct <share>', 'with crop: share of the short side that is kept (default: 0.9)')
   .option('--graphs <ids>', 'float32 and some of int8-linear, int8-linear-accurate, int8, int8-fast, int8-auto')
   .option('--calibrate <folder>', 'pictures like those the model will see, which int8, int8-fast and int8-auto need')
+  .option('--ranges <method>', 'how int8 ranges are chosen from them: headroom (default), min-max, percentile, mse')
   .option('--golden <folder>', 'pictures that go into the package with their scores')
   .option('--quality <text...>', 'measured accuracy, SIZE:METRIC=VALUE@IMAGES:DATA')
   .option('--licence <text>', 'licence of the weights')

@@ -4,6 +4,7 @@ import type { Int8Weights } from '../edgenext/int8-weights.js';
 import type { Network } from '../edgenext/network.js';
 import type { PrecisionTable } from '../edgenext/precision.js';
 import { type Preset, precisionTable } from '../edgenext/presets.js';
+import type { RangeMethod } from '../edgenext/range-methods.js';
 import type { Ranges } from '../edgenext/ranges.js';
 import type { View } from '../frame.js';
 import type { Rung } from '../model/manifest.js';
@@ -25,6 +26,7 @@ export interface GraphRequest {
   readonly view: View;
   /** A folder of pictures, for presets that need ranges of activations, and to compare with float32. */
   readonly pictures: string | undefined;
+  readonly rangeMethod: RangeMethod;
   readonly quality: readonly StatedQuality[];
   readonly metadata: Readonly<Record<string, string>>;
 }
@@ -56,7 +58,10 @@ export async function buildGraphs(writer: PackageWriter, request: GraphRequest):
         quantized: source.quantized,
         precisions,
         ranges,
-        metadata: { ...request.metadata, rung: rungId, graph: preset.id },
+        metadata: {
+          ...{ ...request.metadata, rung: rungId, graph: preset.id },
+          ...(preset.isCalibrated && { ranges: request.rangeMethod.id }),
+        },
       });
       await writer.add(file, bytes);
       const quality = preset.precision === 'float32' ? statedFor(request.quality, size) : [];
@@ -115,13 +120,13 @@ async function searchPrecisions(
 
 async function calibrateIfNeeded(
   writer: PackageWriter,
-  { network, presets, view }: GraphRequest,
+  { network, presets, view, rangeMethod }: GraphRequest,
   size: InputSize,
   rungId: string,
   pictures: SplitPictures | null,
 ): Promise<Calibration | null> {
   if (!pictures || !presets.some(({ isCalibrated }) => isCalibrated)) return null;
-  const calibration = await calibrate(network, size, view, pictures.folder, pictures.calibrate);
+  const calibration = await calibrate(network, size, view, pictures.folder, pictures.calibrate, rangeMethod);
   await writer.add(`${rungId}.ranges.json`, describeCalibration(calibration));
   return calibration;
 }

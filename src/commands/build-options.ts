@@ -1,4 +1,5 @@
 import { PRESETS, type Preset } from '../edgenext/presets.js';
+import { RANGE_METHODS, type RangeMethod } from '../edgenext/range-methods.js';
 import { configurationError } from '../errors.js';
 import type { Fit } from '../frame.js';
 
@@ -25,6 +26,8 @@ export interface ModelBuildOptions {
   readonly graphs?: string;
   /** A folder of pictures like those that the model will see; some presets need it. */
   readonly calibrate?: string;
+  /** How the ranges of activations are chosen from these pictures; an id of `RANGE_METHODS`. */
+  readonly ranges?: string;
   /** Measured accuracy, `SIZE:METRIC=VALUE@IMAGES:DATA`, e.g. `160:top1=0.84@518:held-out photographs of Caltech-101`. */
   readonly quality?: readonly string[];
 }
@@ -119,6 +122,12 @@ export function parsePresets(text = 'float32', hasPictures = false): Preset[] {
     `--calibrate FOLDER with it: ${needing.map(({ id }) => id).join(', ')} need pictures`,
     text,
   );
+}
+
+export function parseRangeMethod(text?: string): RangeMethod {
+  const method = text === undefined ? RANGE_METHODS[0] : RANGE_METHODS.find(({ id }) => id === text);
+  if (method) return method;
+  throw optionError('ranges', `one of ${RANGE_METHODS.map(({ id }) => id).join(', ')}`, String(text));
 }
 
 export function parseQuality(text: string, sizes: readonly InputSize[]): StatedQuality {

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeMomentGraph, writePeakGraph } from '../edgenext/calibration-graph.js';
+import { type ObservedMap, writeMapGraph, writeMomentGraph, writePeakGraph } from '../edgenext/calibration-graph.js';
 import { findInt8Weights, type Int8Weights, wantsMoments } from '../edgenext/int8-weights.js';
+import { createMagnitudeHistograms, type MagnitudeHistograms } from '../edgenext/magnitude-histograms.js';
 import { createMomentStatistics } from '../edgenext/moments.js';
 import type { Linear, Network } from '../edgenext/network.js';
-import { createPeakStatistics, type Ranges } from '../edgenext/ranges.js';
+import type { RangeMethod } from '../edgenext/range-methods.js';
+import { createPeakStatistics, type Ranges, rangesOf } from '../edgenext/ranges.js';
 import type { View } from '../frame.js';
 import type { SharedWeights } from '../onnx/shared-weights.js';
 import type { InputSize } from './build-options.js';
@@ -13,37 +15,61 @@ import { withTemporaryGraph } from './load-graph.js';
 import { createPictureInput } from './pictures.js';
 
 export interface Calibration {
+  readonly method: RangeMethod;
   readonly ranges: Ranges;
   readonly images: number;
   /** Of the pictures' contents, in the order of their names. */
   readonly sha256: string;
 }
 
-/**
- * The ranges of activations that pictures of a folder cause at one input size. They are read one by one, and nothing but
- * the largest magnitude of each channel leaves the runtime.
- */
-export function calibrate(
+/** The ranges of activations that pictures of a folder cause at one input size. They are read one by one. */
+export async function calibrate(
   network: Network,
   size: InputSize,
   view: View,
   folder: string,
   names: readonly string[],
+  method: RangeMethod,
 ): Promise<Calibration> {
-  return withTemporaryGraph(
+  const inputOf = createPictureInput(size, view);
+  const statistics = createPeakStatistics(network);
+  const hash = createHash('sha256');
+  await withTemporaryGraph(
     (weights) => writePeakGraph(network, size, weights),
     async (session) => {
-      const inputOf = createPictureInput(size, view);
-      const statistics = createPeakStatistics(network);
-      const hash = createHash('sha256');
       for (const name of names) {
         const bytes = await readFile(join(folder, name));
         hash.update(bytes);
         statistics.add(await session.run(inputOf(name, bytes)));
       }
-      return { ranges: statistics.ranges(), images: statistics.images, sha256: hash.digest('hex') };
     },
   );
+  const peaks = method.peaks(statistics);
+  const chosen = method.clip ? method.clip(await histogramsOf(network, size, inputOf, folder, names, peaks)) : peaks;
+  return { method, ranges: rangesOf(network, chosen), images: statistics.images, sha256: hash.digest('hex') };
+}
+
+/** Shows the pictures once more, whose largest magnitudes are known. One picture's activations are in memory at a time. */
+async function histogramsOf(
+  network: Network,
+  size: InputSize,
+  inputOf: ReturnType<typeof createPictureInput>,
+  folder: string,
+  names: readonly string[],
+  peaks: Float32Array,
+): Promise<MagnitudeHistograms> {
+  const histograms = createMagnitudeHistograms(peaks);
+  let maps: readonly ObservedMap[] = [];
+  const write = (weights: SharedWeights) => {
+    const graph = writeMapGraph(network, size, weights);
+    maps = graph.maps;
+    return graph.bytes;
+  };
+  await withTemporaryGraph(write, async (session) => {
+    for (const name of names)
+      histograms.add(maps, await session.run(inputOf(name, await readFile(join(folder, name)))));
+  });
+  return histograms;
 }
 
 /** Pictures whose inputs to the linear layers are looked at; a token is a sample, so few are enough. */
@@ -76,14 +102,14 @@ export async function calibrateWeights(
 }
 
 /** The ranges as they lie, readable, beside the graphs that were made with them. */
-export function describeCalibration({ ranges, images, sha256 }: Calibration): Uint8Array {
+export function describeCalibration({ method, ranges, images, sha256 }: Calibration): Uint8Array {
   const layers = Object.fromEntries(
     [...ranges].map(([name, { input, output }]) => [name, { input: Array.from(input), output: Array.from(output) }]),
   );
-  const rule = 'largest magnitude of every channel; at least mean + 4 standard deviations over the pictures';
   // One line a list of channels.
-  const text = JSON.stringify({ rule, images, sha256, layers }, null, 1).replace(/\[[^\]]*\]/g, (list) =>
-    list.replace(/\s+/g, ' '),
+  const text = JSON.stringify({ method: method.id, rule: method.rule, images, sha256, layers }, null, 1).replace(
+    /\[[^\]]*\]/g,
+    (list) => list.replace(/\s+/g, ' '),
   );
   return Buffer.from(`${text}\n`);
 }

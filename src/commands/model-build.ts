@@ -11,6 +11,7 @@ import {
   parseName,
   parsePresets,
   parseQuality,
+  parseRangeMethod,
   parseRelease,
   parseSizes,
   parseVersion,
@@ -37,6 +38,7 @@ export async function modelBuild(
 ): Promise<ModelPackage> {
   const release = parseRelease(options.release);
   const presets = parsePresets(options.graphs, options.calibrate !== undefined);
+  const rangeMethod = parseRangeMethod(options.ranges);
   const { bytes, origin, config, notes } = await openCheckpoint(options.checkpoint, env);
   const sizes = parseSizes(options.size, config?.size);
   const quality = (options.quality ?? []).map((text) => parseQuality(text, sizes));
@@ -60,7 +62,7 @@ export async function modelBuild(
     };
     const view: View = { rotate: 0, region: null, ...input };
     const metadata = { name, version, input: JSON.stringify(contract) };
-    const request = { network, sizes, presets, view, pictures: options.calibrate, quality, metadata };
+    const request = { network, sizes, presets, view, pictures: options.calibrate, rangeMethod, quality, metadata };
     const rungs = await buildGraphs(writer, request);
     const draft: ManifestDraft = {
       ...{ name, version, release, task: 'classify', labels, input: contract, rungs },

@@ -32,7 +32,7 @@ export function mapConvolution(context: GraphContext, map: Value, conv: Convolut
   const precision = precisionOf(precisions, conv.name);
   if (precision === 'float32') {
     const result = channelsLast(graph, conv.name, convolution(graph, channelsFirst(graph, conv.name, map), conv));
-    observeConvolution?.(conv.name, map, result);
+    observeConvolution?.(conv, size, map, result);
     return result;
   }
   const range = ranges.get(conv.name);

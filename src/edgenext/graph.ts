@@ -21,7 +21,8 @@ import { STEM_STRIDE, TOTAL_STRIDE } from './variants.js';
  *   build-network, fold, length-norm       what is computed: a network without what could be folded away
  *   graph, stem, layers, linear, convolution, attention, gram-attention     the same as ONNX
  *   presets, precision                     which layer is int8
- *   calibration-graph, ranges, moments, smoothing, error-feedback, sensitivity     what int8 needs to be accurate
+ *   range-methods, ranges, magnitude-histograms, clip     how wide the scales of int8 activations reach
+ *   calibration-graph, moments, smoothing, error-feedback, sensitivity     what else int8 needs to be accurate
  *
  * A graph takes `image`, uint8 [1, height, width, 3], RGB, and gives `logits`, float32 [1, classes]. Promises: float32
  * within 5e-5 of the reference implementation; the same network and input give the same bytes. Knows no file system and no

@@ -9,11 +9,14 @@ export interface ChannelRanges {
 /** By layer name. */
 export type Ranges = ReadonlyMap<string, ChannelRanges>;
 
-/** Takes the answers of the calibration graph one by one, and makes ranges of all of them. */
+/** Takes the answers of the peak graph one by one, and makes a peak a channel of all of them, in the answer's order. */
 export interface PeakStatistics {
   readonly images: number;
   add(peaks: Float32Array): void;
-  ranges(): Ranges;
+  /** The largest seen. */
+  largest(): Float32Array;
+  /** The largest seen, or farther, where the pictures' peaks differ much. */
+  withHeadroom(): Float32Array;
 }
 
 /**
@@ -23,7 +26,7 @@ export interface PeakStatistics {
 const REACH = 4;
 
 export function createPeakStatistics(network: Network): PeakStatistics {
-  const count = convolutionsOf(network).reduce((sum, { inputs, outputs }) => sum + inputs + outputs, 0);
+  const count = channelsOf(network);
   const largest = new Float32Array(count);
   const sums = new Float64Array(count);
   const squares = new Float64Array(count);
@@ -41,20 +44,22 @@ export function createPeakStatistics(network: Network): PeakStatistics {
         squares[at] = squares[at]! + peak * peak;
       }
     },
-    ranges: () =>
-      split(
-        network,
-        largest.map((peak, at) => {
-          const mean = sums[at]! / images;
-          const variance = Math.max(squares[at]! / images - mean * mean, 0);
-          return Math.max(peak, mean + REACH * Math.sqrt(variance));
-        }),
-      ),
+    largest: () => largest.slice(),
+    withHeadroom: () =>
+      largest.map((peak, at) => {
+        const mean = sums[at]! / images;
+        const variance = Math.max(squares[at]! / images - mean * mean, 0);
+        return Math.max(peak, mean + REACH * Math.sqrt(variance));
+      }),
   };
 }
 
-/** In the order of the calibration graph's answer: by layer, input before output. */
-function split(network: Network, peaks: Float32Array): Ranges {
+/** Channels of inputs and outputs of all depth-wise convolutions. */
+export const channelsOf = (network: Network): number =>
+  convolutionsOf(network).reduce((sum, { inputs, outputs }) => sum + inputs + outputs, 0);
+
+/** In the order of the calibration graphs' answers: by layer, input before output. */
+export function rangesOf(network: Network, peaks: Float32Array): Ranges {
   const ranges = new Map<string, ChannelRanges>();
   let at = 0;
   const take = (count: number) => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ModelBuildOptions } from '../../src/commands/build-options.js';
 import { modelBuild } from '../../src/commands/model-build.js';
+import { readModel } from '../../src/onnx/read-model.js';
 import { generatedCheckpoint, generatedImage } from '../edgenext/generated-checkpoint.js';
 
 let folder = '';
@@ -72,12 +73,40 @@ it('makes int8 graphs, calibrates them on half of the pictures and measures them
   expect((await build({ ...options, out: join(folder, 'again') })).digest).toBe(first.digest);
 });
 
+it.each(['headroom', 'min-max', 'percentile', 'mse'])('calibrates by %s, and says so', async (ranges) => {
+  const pictures = join(folder, 'pictures');
+  await mkdir(pictures);
+  for (let at = 0; at < 4; at++)
+    await writeFile(
+      join(pictures, `${at}.ppm`),
+      Buffer.concat([Buffer.from('P6\n64 64\n255\n'), generatedImage(64, `image-${at}`)]),
+    );
+  const options = { graphs: 'int8,int8-linear', calibrate: pictures, ...(ranges !== 'headroom' && { ranges }) };
+  const first = await build(options);
+  const written = JSON.parse(await readFile(join(first.folder, 'xx_small-64.ranges.json'), 'utf8'));
+  expect(written).toMatchObject({ method: ranges, images: 2 });
+  const metadataOf = async (graph: string) => {
+    const { metadataProps } = readModel(await readFile(join(first.folder, `xx_small-64.${graph}.onnx`)), graph);
+    return Object.fromEntries(metadataProps.map(({ key, value }) => [key, value]));
+  };
+  expect(await metadataOf('int8')).toMatchObject({ graph: 'int8', ranges });
+  expect(await metadataOf('int8-linear')).not.toHaveProperty('ranges');
+  const cosine = first.manifest.rungs[0]?.graphs[2]?.quality.find(({ metric }) => metric === 'cosine-to-float32');
+  expect(cosine?.value).toBeGreaterThan(0.98);
+  expect((await build({ ...options, out: join(folder, 'again') })).digest).toBe(first.digest);
+});
+
 describe('refuses, and leaves nothing behind,', () => {
   it.each<[string, Partial<ModelBuildOptions>, RegExp]>([
     ['a size that is none', { size: 'large' }, /--size "large"/],
     ['a size that the network cannot take', { size: '64,100' }, /100x100.*multiples of 32/],
     ['a graph that is none', { graphs: 'int4' }, /--graphs "int4": expected some of float32, int8-linear/],
     ['int8 without pictures', { graphs: 'int8' }, /--calibrate FOLDER .*int8 need pictures/],
+    [
+      'ranges by no known method',
+      { ranges: 'kl' },
+      /--ranges "kl": expected one of headroom, min-max, percentile, mse/,
+    ],
     ['a size twice', { size: '64,64' }, /each size once/],
     ['an unknown fit', { fit: 'stretch' }, /--fit "stretch": expected crop, squash, letterbox/],
     ['a crop of nothing', { cropPct: '0' }, /--crop-pct/],

@@ -7,7 +7,7 @@ import type { MapSize } from '../../src/edgenext/layers.js';
 import type { Network } from '../../src/edgenext/network.js';
 import { layersOf } from '../../src/edgenext/precision.js';
 import { PRESETS, precisionTable } from '../../src/edgenext/presets.js';
-import { createPeakStatistics, type Ranges } from '../../src/edgenext/ranges.js';
+import { createPeakStatistics, type Ranges, rangesOf } from '../../src/edgenext/ranges.js';
 import { generatedCheckpoint, generatedImage } from './generated-checkpoint.js';
 import { runGraph, square } from './run-graph.js';
 
@@ -19,7 +19,7 @@ async function calibrated(network: Network, size: MapSize): Promise<Ranges> {
   const statistics = createPeakStatistics(network);
   for (const peaks of await runGraph((weights) => writePeakGraph(network, size, weights), images))
     statistics.add(peaks);
-  return statistics.ranges();
+  return rangesOf(network, statistics.withHeadroom());
 }
 
 function cosine(a: Float32Array, b: Float32Array): number {
