@@ -69,8 +69,8 @@ config
 const model = program.command('model').description('make and look at model packages');
 
 model
-  .command('build <checkpoint>')
-  .description('turn an EdgeNeXt checkpoint (safetensors, .pth, or hf:OWNER/NAME@REVISION) into a package')
+  .command('build <checkpoints...>')
+  .description('turn EdgeNeXt checkpoints (safetensors, .pth, or hf:OWNER/NAME@REVISION) into a package')
   .option('--size <sizes>', 'input sizes, comma-separated, such as 160 or 128x96; the first is the default')
   .option('--out <folder>', 'folder of the package (default: NAME-VERSION here)')
   .option('--labels <file>', 'class names, one a line')
@@ -83,12 +83,15 @@ model
   .option('--calibrate <folder>', 'pictures like those the model will see, which int8, int8-fast and int8-auto need')
   .option('--ranges <method>', 'how int8 ranges are chosen from them: headroom (default), min-max, percentile, mse')
   .option('--golden <folder>', 'pictures that go into the package with their scores')
-  .option('--quality <text...>', 'measured accuracy, SIZE:METRIC=VALUE@IMAGES:DATA')
+  .option(
+    '--quality <text...>',
+    'measured accuracy, SIZE:METRIC=VALUE@IMAGES:DATA; with several checkpoints a rung for SIZE',
+  )
   .option('--licence <text>', 'licence of the weights')
   .option('--attribution <text>', 'who and what is to be named')
-  .action(async (checkpoint: string, options: Omit<ModelBuildOptions, 'checkpoint'>) => {
+  .action(async (checkpoints: string[], options: Omit<ModelBuildOptions, 'checkpoints'>) => {
     const { modelBuild } = await import('./commands/model-build.js');
-    await modelBuild({ checkpoint, ...options }, write);
+    await modelBuild({ checkpoints, ...options }, write);
   });
 
 model

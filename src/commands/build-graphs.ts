@@ -42,7 +42,7 @@ export async function buildGraphs(writer: PackageWriter, request: GraphRequest):
   const int8 = await int8Weights(request, pictures);
   const rungs: Rung[] = [];
   for (const size of sizes) {
-    const rungId = `${network.variant}-${size.id}`;
+    const rungId = rungIdOf(network, size);
     const calibration = await calibrateIfNeeded(writer, request, size, rungId, pictures);
     const graphs: Rung['graphs'] = [];
     for (const preset of presets) {
@@ -64,7 +64,7 @@ export async function buildGraphs(writer: PackageWriter, request: GraphRequest):
         },
       });
       await writer.add(file, bytes);
-      const quality = preset.precision === 'float32' ? statedFor(request.quality, size) : [];
+      const quality = preset.precision === 'float32' ? statedFor(request.quality, [size.id, rungId]) : [];
       graphs.push({ id: preset.id, file, weights: [shared.file], precision: preset.precision, quality });
     }
     rungs.push({
@@ -131,7 +131,10 @@ async function calibrateIfNeeded(
   return calibration;
 }
 
+/** A package holds one checkpoint of each variant. */
+export const rungIdOf = ({ variant }: Network, { id }: InputSize): string => `${variant}-${id}`;
+
 /** What was stated is stated of the checkpoint, that is of float32. */
-function statedFor(quality: readonly StatedQuality[], { id }: InputSize): Rung['graphs'][number]['quality'] {
-  return quality.filter(({ size }) => size === id).map(({ size: _, ...entry }) => entry);
+function statedFor(quality: readonly StatedQuality[], places: readonly string[]): Rung['graphs'][number]['quality'] {
+  return quality.filter(({ place }) => places.includes(place)).map(({ place: _, ...entry }) => entry);
 }

@@ -5,8 +5,8 @@ import type { Fit } from '../frame.js';
 
 /** `edgenextd model build`, as typed. */
 export interface ModelBuildOptions {
-  /** A checkpoint file, or `hf:OWNER/NAME@REVISION`. */
-  readonly checkpoint: string;
+  /** Each a checkpoint file, or `hf:OWNER/NAME@REVISION`; the first one's rungs come first. */
+  readonly checkpoints: readonly string[];
   /** Input sizes, comma-separated: `160` or `128x96` (width x height); the first is the package's default. */
   readonly size?: string;
   /** The package's folder; default `NAME-VERSION` in the current one. */
@@ -28,7 +28,7 @@ export interface ModelBuildOptions {
   readonly calibrate?: string;
   /** How the ranges of activations are chosen from these pictures; an id of `RANGE_METHODS`. */
   readonly ranges?: string;
-  /** Measured accuracy, `SIZE:METRIC=VALUE@IMAGES:DATA`, e.g. `160:top1=0.84@518:held-out photographs of Caltech-101`. */
+  /** Measured accuracy, `SIZE:METRIC=VALUE@IMAGES:DATA` (with several checkpoints a rung, `xx_small-160`, for SIZE), e.g. `160:top1=0.84@518:held-out photographs of Caltech-101`. */
   readonly quality?: readonly string[];
 }
 
@@ -39,7 +39,8 @@ export interface InputSize {
 }
 
 export interface StatedQuality {
-  readonly size: string;
+  /** A size or a rung. */
+  readonly place: string;
   readonly metric: string;
   readonly value: number;
   readonly images: number;
@@ -130,13 +131,13 @@ export function parseRangeMethod(text?: string): RangeMethod {
   throw optionError('ranges', `one of ${RANGE_METHODS.map(({ id }) => id).join(', ')}`, String(text));
 }
 
-export function parseQuality(text: string, sizes: readonly InputSize[]): StatedQuality {
+/** `places`: sizes and rungs that the package will have. */
+export function parseQuality(text: string, places: readonly string[]): StatedQuality {
   const match = /^([^:]+):([\w-]+)=([\d.]+)@(\d+):(.+)$/.exec(text);
   const value = Number(match?.[3]);
   if (!match || !(value >= 0 && value <= 1))
     throw optionError('quality', 'SIZE:METRIC=VALUE@IMAGES:DATA with a value of 0 to 1', text);
-  const [, size = '', metric = '', , images, data = ''] = match;
-  if (!sizes.some(({ id }) => id === size))
-    throw optionError('quality', `a size of ${sizes.map(({ id }) => id)}`, text);
-  return { size, metric, value, images: Number(images), data };
+  const [, place = '', metric = '', , images, data = ''] = match;
+  if (!places.includes(place)) throw optionError('quality', `it of one of ${places.join(', ')}`, text);
+  return { place, metric, value, images: Number(images), data };
 }

@@ -1,35 +1,29 @@
-import { createHash } from 'node:crypto';
-import { buildNetwork } from '../edgenext/build-network.js';
-import { type Checkpoint, readCheckpoint } from '../edgenext/checkpoint.js';
+import type { Checkpoint } from '../edgenext/checkpoint.js';
 import type { View } from '../frame.js';
-import type { Manifest, ModelPackage } from '../model/manifest.js';
+import type { ModelPackage, Rung } from '../model/manifest.js';
 import { createPackageWriter, type ManifestDraft } from '../model/package-writer.js';
-import { buildGraphs } from './build-graphs.js';
+import { buildGraphs, rungIdOf } from './build-graphs.js';
 import {
   type ModelBuildOptions,
-  parseFit,
   parseName,
   parsePresets,
   parseQuality,
   parseRangeMethod,
   parseRelease,
-  parseSizes,
   parseVersion,
 } from './build-options.js';
-import { type HubEnvironment, openCheckpoint } from './checkpoint-source.js';
+import type { HubEnvironment } from './checkpoint-source.js';
 import { readGoldenPictures } from './golden-scores.js';
-import { readLabels } from './read-labels.js';
+import { type Member, readMembers } from './read-members.js';
 import { writeGolden } from './write-golden.js';
 
-/** Of ImageNet, which every known EdgeNeXt was trained with. */
-const NORMALISATION = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] } as const;
 const REQUIRED_DAEMON = '>=0.1.0';
 
 /**
- * `edgenextd model build`: a checkpoint becomes a package. Everything is checked before, and nothing is left behind by a
- * build that failed. The same checkpoint and options give the same files, bit for bit; the golden scores, and with them
+ * `edgenextd model build`: checkpoints become a package. Everything is checked before, and nothing is left behind by a
+ * build that failed. The same checkpoints and options give the same files, bit for bit; the golden scores, and with them
  * the manifest, on the same machine type and runtime.
- * @throws configuration errors about options and files, model errors about the checkpoint.
+ * @throws configuration errors about options and files, model errors about a checkpoint.
  */
 export async function modelBuild(
   options: ModelBuildOptions,
@@ -39,62 +33,57 @@ export async function modelBuild(
   const release = parseRelease(options.release);
   const presets = parsePresets(options.graphs, options.calibrate !== undefined);
   const rangeMethod = parseRangeMethod(options.ranges);
-  const { bytes, origin, config, notes } = await openCheckpoint(options.checkpoint, env);
-  const sizes = parseSizes(options.size, config?.size);
-  const quality = (options.quality ?? []).map((text) => parseQuality(text, sizes));
-  const input = parseFit(options.fit, options.cropPct, config);
-  const normalisation = config?.normalisation ?? NORMALISATION;
-  const checkpoint = readCheckpoint(bytes, options.checkpoint);
-  const labels = await readLabels(options.labels, checkpoint.classes, config?.labels);
+  const { members, labels, input } = await readMembers(options, env);
+  const [{ network, source }] = members;
+  const quality = (options.quality ?? []).map((text) => parseQuality(text, placesIn(members)));
   const pictures = options.golden === undefined ? [] : await readGoldenPictures(options.golden);
-  const network = buildNetwork(checkpoint, normalisation);
 
   const name = parseName(options.name ?? `edgenext-${network.variant.replaceAll('_', '-')}`);
   const version = parseVersion(options.version);
   const writer = await createPackageWriter(options.out ?? `${name}-${version}`);
   try {
-    const contract: Manifest['input'] = {
-      colour: 'rgb',
-      ...input,
-      interpolation: 'bicubic',
-      mean: [...normalisation.mean],
-      std: [...normalisation.std],
-    };
-    const view: View = { rotate: 0, region: null, ...input };
-    const metadata = { name, version, input: JSON.stringify(contract) };
-    const request = { network, sizes, presets, view, pictures: options.calibrate, rangeMethod, quality, metadata };
-    const rungs = await buildGraphs(writer, request);
+    const view: View = { rotate: 0, region: null, fit: input.fit, cropPct: input.cropPct };
+    const metadata = { name, version, input: JSON.stringify(input) };
+    const request = { presets, view, pictures: options.calibrate, rangeMethod, quality, metadata };
+    const rungs: Rung[] = [];
+    for (const member of members)
+      for (const rung of await buildGraphs(writer, { ...request, network: member.network, sizes: member.sizes }))
+        rungs.push(member.source === source ? rung : { ...rung, source: member.source });
     const draft: ManifestDraft = {
-      ...{ name, version, release, task: 'classify', labels, input: contract, rungs },
+      ...{ name, version, release, task: 'classify', labels: [...labels], input, rungs },
       golden: await writeGolden(writer, rungs, view, labels, pictures),
       requires: { daemon: REQUIRED_DAEMON },
       source: {
-        checkpoint: origin,
-        ...(checkpoint.part && { part: checkpoint.part.name }),
-        sha256: createHash('sha256').update(bytes).digest('hex'),
+        ...source,
         licence: options.licence ?? 'not stated',
         ...(options.attribution !== undefined && { attribution: options.attribution }),
       },
     };
     const built = await writer.finish(draft);
-    print(describe(built, checkpoint, notes));
+    print(describe(built, members));
     return built;
   } finally {
     await writer.discard();
   }
 }
 
-function describe(
-  { folder, manifest, digest }: ModelPackage,
-  { naming, part }: Checkpoint,
-  notes: readonly string[],
-): string {
+/** What a stated quality may be of: a rung; where there is one checkpoint, its size will do. */
+const placesIn = (members: readonly Member[]): string[] =>
+  members.flatMap(({ network, sizes }) => [
+    ...(members.length === 1 ? sizes.map(({ id }) => id) : []),
+    ...sizes.map((size) => rungIdOf(network, size)),
+  ]);
+
+function describe({ folder, manifest, digest }: ModelPackage, members: readonly Member[]): string {
   const { name, version, labels, rungs, golden, files } = manifest;
   const megabytes = files.reduce((sum, { size }) => sum + size, 0) / 1e6;
   const lines = [
-    `${name} ${version}: ${labels.length} classes, from a checkpoint with ${naming} names`,
-    ...notes.map((note) => `  ${note}`),
-    ...(part ? [`  ${partNote(part)}`] : []),
+    `${name} ${version}: ${labels.length} classes`,
+    ...members.flatMap(({ checkpoint: { naming, part }, source, notes }) => [
+      `  ${source.checkpoint}, with ${naming} names`,
+      ...notes.map((note) => `  ${note}`),
+      ...(part ? [`  ${partNote(part)}`] : []),
+    ]),
     ...rungs.map(
       ({ id, width, height, macs, graphs }) =>
         `  ${id}: ${width}x${height}, ${((macs ?? 0) / 1e6).toFixed(1)} M multiply-adds, graphs ${graphs.map((graph) => graph.id).join(', ')}`,

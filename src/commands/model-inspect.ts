@@ -55,6 +55,7 @@ function rungText(rung: PackageInspection['rungs'][number]): string {
   ]);
   return [
     `\nrung ${rung.id}: ${rung.variant}, ${rung.width}x${rung.height}, ${rung.parameters} parameters, ${macs}\n`,
+    rung.source ? `  from ${rung.source.checkpoint} (sha-256 ${rung.source.sha256.slice(0, 12)})\n` : '',
     textTable([['graph', 'size', 'format', 'weights', 'quality'], ...graphs], '  '),
     '\n',
     textTable([['layer', 'weights', ...rung.graphs.map(({ id }) => id)], ...precisions], '  '),

@@ -25,6 +25,12 @@ const graph = z.strictObject({
   quality: z.array(quality),
 });
 
+const origin = {
+  checkpoint: z.string().describe('a file name, or hf:OWNER/NAME@COMMIT/FILE'),
+  part: z.string().optional().describe('entry of a training checkpoint that the weights are from: model_ema'),
+  sha256,
+};
+
 const rung = z.strictObject({
   id: identifier,
   variant: z.string().describe('of EdgeNeXt, such as xx_small; "foreign" for any other network'),
@@ -33,6 +39,7 @@ const rung = z.strictObject({
   parameters: z.int().positive(),
   macs: z.int().positive().nullable().describe('multiply-adds for one picture; null where nobody counted them'),
   graphs: z.array(graph).min(1),
+  source: z.strictObject(origin).optional().describe("where it isn't that of the package"),
 });
 
 export const manifestSchema = z.strictObject({
@@ -64,9 +71,7 @@ export const manifestSchema = z.strictObject({
   requires: z.strictObject({ daemon: z.string() }),
   boards: z.array(z.string()).optional().describe('boards it is for; none: any'),
   source: z.strictObject({
-    checkpoint: z.string().describe('a file name, or hf:OWNER/NAME@COMMIT/FILE'),
-    part: z.string().optional().describe('entry of a training checkpoint that the weights are from: model_ema'),
-    sha256,
+    ...origin,
     licence: z.string(),
     attribution: z.string().optional(),
   }),

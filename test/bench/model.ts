@@ -46,7 +46,7 @@ async function measure(folder: string, variant: string): Promise<Reports> {
   const out = join(folder, variant);
   await writeFile(join(folder, 'net.safetensors'), generatedCheckpoint(variant));
   const presets = PRESETS.map(({ id }) => id).join(',');
-  const names = { checkpoint: join(folder, 'net.safetensors'), calibrate: join(folder, 'images'), out };
+  const names = { checkpoints: [join(folder, 'net.safetensors')], calibrate: join(folder, 'images'), out };
   await modelBuild({ ...names, size: `${SIZE}`, graphs: presets }, () => undefined);
   const baseline = await resolveGraph(join(SHARED_FOLDER, 'baselines', `base_edgenext_${variant}.onnx`));
   const graphs = [baseline, ...(await resolveGraphs(out, {}))];

@@ -35,7 +35,7 @@ describe('the bundled models', () => {
     const built = await modelBuild(
       {
         ...options,
-        checkpoint: absolute(options.checkpoint),
+        checkpoints: options.checkpoints.map(absolute),
         ...(options.labels !== undefined && { labels: absolute(options.labels) }),
         ...(options.golden !== undefined && { golden: absolute(options.golden) }),
         out: join(folder, name),

@@ -27,7 +27,7 @@ afterEach(async () => {
 
 const build = (options: Partial<ModelBuildOptions>) =>
   modelBuild(
-    { checkpoint: 'hf:timm/net@main', out: join(folder, 'out'), ...options },
+    { checkpoints: ['hf:timm/net@main'], out: join(folder, 'out'), ...options },
     (text) => {
       said += text;
     },
@@ -61,6 +61,24 @@ describe('from a hub', () => {
     expect(said).toMatch(new RegExp(`"main" is commit ${COMMIT} today`));
     expect(said).toContain(manifest.source.sha256);
     expect(said).toMatch(/evaluated with bilinear/);
+  });
+
+  it('shares what one repository states with checkpoints that state nothing, unless it contradicts them', async () => {
+    const other = join(folder, 'other.safetensors');
+    await writeFile(other, generatedCheckpoint('x_small', 3));
+    const checkpoints = [other, 'hf:timm/net@main'];
+    hub.files.set('model.safetensors', Buffer.from(NET));
+    hub.files.set('config.json', config({ label_names: ['left', 'straight', 'right'] }));
+    await expect(build({ checkpoints, size: '64' })).rejects.toThrow(/one input contract.*0\.485.* and .*0\.5,/);
+
+    const cfg = { input_size: [3, 64, 96], crop_pct: 0.9, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
+    hub.files.set('config.json', config({ label_names: ['left', 'straight', 'right'], pretrained_cfg: cfg }));
+    const { manifest } = await build({ checkpoints, size: '64' });
+    expect(manifest).toMatchObject({
+      labels: ['left', 'straight', 'right'],
+      rungs: [{ id: 'x_small-64' }, { source: { checkpoint: `hf:timm/net@${COMMIT}/model.safetensors` } }],
+    });
+    await expect(build({ checkpoints, out: join(folder, 'without-size') })).rejects.toThrow(/--size is missing/);
   });
 
   it('lets options win', async () => {
@@ -99,17 +117,17 @@ describe('from a training checkpoint', () => {
     ]);
     await writeFile(join(folder, 'net.pth'), torchFile(parts, storages));
     await writeFile(join(folder, 'net.safetensors'), NET);
-    const { manifest } = await build({ checkpoint: join(folder, 'net.pth'), size: '64' });
+    const { manifest } = await build({ checkpoints: [join(folder, 'net.pth')], size: '64' });
     expect(manifest.source).toMatchObject({ checkpoint: 'net.pth', part: 'model_ema' });
     expect(said).toContain('weights from "model_ema", the averaged ones (not from model)');
-    const same = await build({ checkpoint: join(folder, 'net.safetensors'), size: '64', out: join(folder, 'same') });
+    const same = await build({ checkpoints: [join(folder, 'net.safetensors')], size: '64', out: join(folder, 'same') });
     expect(same.manifest.source).not.toHaveProperty('part');
     expect(same.manifest.files).toEqual(manifest.files);
   });
 
   it('writes nothing where a tensor is missing', async () => {
     await writeFile(join(folder, 'net.safetensors'), safetensorsFile(TENSORS.slice(1)));
-    const attempt = build({ checkpoint: join(folder, 'net.safetensors'), size: '64' });
+    const attempt = build({ checkpoints: [join(folder, 'net.safetensors')], size: '64' });
     await expect(attempt).rejects.toThrow(/1 tensor differs:\n {2}missing: stem\.0\.weight \[24,3,4,4\]$/);
     expect(await readdir(folder)).toEqual(['net.safetensors']);
   });

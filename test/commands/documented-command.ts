@@ -6,8 +6,9 @@ export function documentedBuild(readme: string | URL): ModelBuildOptions {
   const line = /^edgenextd model build (.*)$/m.exec(readFileSync(readme, 'utf8'))?.[1];
   if (line === undefined) throw new Error(`${String(readme)} shows no "edgenextd model build" command`);
   const words = Array.from(line.matchAll(/'([^']*)'|(\S+)/g), ([, quoted, bare]) => quoted ?? bare ?? '');
-  const [checkpoint = '', ...rest] = words;
-  const options: Record<string, string | string[]> = { checkpoint };
+  const first = words.findIndex((word) => word.startsWith('--'));
+  const [checkpoints, rest] = [words.slice(0, first), words.slice(first)];
+  const options: Record<string, string | string[]> = { checkpoints };
   for (let at = 0; at < rest.length; at += 2) {
     const name = (rest[at] ?? '').replace(/^--/, '').replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
     const value = rest[at + 1] ?? '';

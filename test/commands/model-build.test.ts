@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,7 +17,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const build = (options: Partial<ModelBuildOptions>) =>
   modelBuild(
-    { checkpoint: join(folder, 'net.safetensors'), size: '64', out: join(folder, 'out'), ...options },
+    { checkpoints: [join(folder, 'net.safetensors')], size: '64', out: join(folder, 'out'), ...options },
     () => undefined,
   );
 
@@ -73,6 +74,50 @@ it('makes int8 graphs, calibrates them on half of the pictures and measures them
   expect((await build({ ...options, out: join(folder, 'again') })).digest).toBe(first.digest);
 });
 
+describe('of several checkpoints', () => {
+  const at = (name: string) => join(folder, name);
+  const write = (name: string, variant: string, classes: number) =>
+    writeFile(at(name), generatedCheckpoint(variant, classes));
+
+  it('makes rungs of each at each size, the first one first, and says where each is from', async () => {
+    await write('other.safetensors', 'x_small_bn_hs', 3);
+    await writeFile(at('a.ppm'), Buffer.concat([Buffer.from('P6\n64 64\n255\n'), generatedImage(64)]));
+    const { manifest } = await build({
+      ...{ checkpoints: [at('net.safetensors'), at('other.safetensors')], size: '64,96', golden: folder },
+      quality: ['x_small_bn_hs-96:top1=0.5@10:a coin'],
+    });
+    const own = { checkpoint: 'other.safetensors' };
+    expect(manifest.name).toBe('edgenext-xx-small');
+    expect(manifest.source).toMatchObject({ checkpoint: 'net.safetensors', licence: 'not stated' });
+    expect(manifest.rungs).toMatchObject([
+      { id: 'xx_small-64', variant: 'xx_small', graphs: [{ quality: [] }] },
+      { id: 'xx_small-96' },
+      { id: 'x_small_bn_hs-64', variant: 'x_small_bn_hs', width: 64, source: own },
+      { id: 'x_small_bn_hs-96', width: 96, source: own, graphs: [{ quality: [{ value: 0.5 }] }] },
+    ]);
+    expect(manifest.rungs.map(({ source }) => source?.sha256)).toEqual([
+      ...[undefined, undefined],
+      ...Array(2).fill(createHash('sha256').update(generatedCheckpoint('x_small_bn_hs', 3)).digest('hex')),
+    ]);
+    expect(Object.keys(manifest.golden[0]?.scores ?? {})).toEqual(manifest.rungs.map(({ id }) => id));
+    expect(manifest.files.map(({ path }) => path).filter((path) => path.endsWith('.weights'))).toEqual([
+      'x_small_bn_hs.float32.weights',
+      'xx_small.float32.weights',
+    ]);
+  });
+
+  it.each<[string, string, number, Partial<ModelBuildOptions>, RegExp]>([
+    ['other numbers of classes', 'x_small', 4, {}, /net\.safetensors and .*other.*the same classes, received 3 and 4/],
+    ['one variant twice', 'xx_small', 3, {}, /one checkpoint of each variant, received two of xx_small/],
+    ['a quality of a size', 'x_small', 3, { quality: ['64:top1=1@1:x'] }, /it of one of xx_small-64, x_small-64/],
+  ])('refuses %s', async (_, variant, classes, options, message) => {
+    await write('other.safetensors', variant, classes);
+    const checkpoints = [at('net.safetensors'), at('other.safetensors')];
+    await expect(build({ checkpoints, ...options })).rejects.toThrow(message);
+    expect(await readdir(folder)).toEqual(['net.safetensors', 'other.safetensors']);
+  });
+});
+
 it.each(['headroom', 'min-max', 'percentile', 'mse'])('calibrates by %s, and says so', async (ranges) => {
   const pictures = join(folder, 'pictures');
   await mkdir(pictures);
@@ -112,8 +157,8 @@ describe('refuses, and leaves nothing behind,', () => {
     ['a crop of nothing', { cropPct: '0' }, /--crop-pct/],
     ['a release that is none', { release: '1.5' }, /--release/],
     ['a quality without data', { quality: ['64:top1=0.5@10'] }, /--quality/],
-    ['a quality of another size', { quality: ['96:top1=0.5@10:x'] }, /--quality .*size of 64/],
-    ['a checkpoint that is not there', { checkpoint: '/nowhere/net' }, /checkpoint \/nowhere\/net/],
+    ['a quality of another size', { quality: ['96:top1=0.5@10:x'] }, /--quality .*one of 64, xx_small-64/],
+    ['a checkpoint that is not there', { checkpoints: ['/nowhere/net'] }, /checkpoint \/nowhere\/net/],
     ['a folder without pictures', { golden: '/dev' }, /holds no \.jpg/],
     ['a name that is no identifier', { name: 'My Model' }, /--name "My Model"/],
     ['a version that is none', { version: '1' }, /--version "1"/],

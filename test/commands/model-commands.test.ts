@@ -55,7 +55,13 @@ beforeAll(async () => {
     await writeFile(at('images', `${name}.ppm`), ppm(64, generatedImage(64, name)));
   await modelBuild(
     {
-      ...{ checkpoint: at('net.safetensors'), size: '64', graphs: 'int8-linear', out: at('net'), golden: at('images') },
+      ...{
+        checkpoints: [at('net.safetensors')],
+        size: '64',
+        graphs: 'int8-linear',
+        out: at('net'),
+        golden: at('images'),
+      },
     },
     nowhere,
   );

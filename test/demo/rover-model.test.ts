@@ -34,7 +34,16 @@ describe('the bundled rover', () => {
     const golden = join(rover, 'golden');
     const checkpoint = join(rover, 'checkpoint.safetensors');
     await modelBuild(
-      { checkpoint, labels, golden, size: '64', fit: 'squash', name: 'rover', version: '1.0.0', out: built },
+      {
+        checkpoints: [checkpoint],
+        labels,
+        golden,
+        size: '64',
+        fit: 'squash',
+        name: 'rover',
+        version: '1.0.0',
+        out: built,
+      },
       () => undefined,
     );
     const [bundled, fresh] = [manifestOf(join(rover, 'package')), manifestOf(built)];

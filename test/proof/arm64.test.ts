@@ -53,7 +53,7 @@ beforeAll(async () => {
   const golden = join(models, 'objects/golden');
   objects = await modelBuild(
     {
-      checkpoint: join(models, 'objects/checkpoint.safetensors'),
+      checkpoints: [join(models, 'objects/checkpoint.safetensors')],
       ...{ size: '96', labels: join(models, 'objects/labels.txt'), out: join(folder, 'objects') },
       ...{ graphs: PRESETS.map(({ id }) => id).join(','), calibrate: golden },
     },
