@@ -3,7 +3,7 @@
  * that this file and docs/conditions.md are all there is to read; a test compares the two.
  *
  * WARNING: works, but not as wished. URGENT: a camera or a way out is lost. CRITICAL: the main job stands still.
- * FATAL: the daemon ends, or can't start its main job without a person.
+ * FATAL: the daemon can't do its main job before a person has done something.
  */
 export const LEVELS = ['WARNING', 'URGENT', 'CRITICAL', 'FATAL'] as const;
 export type Level = (typeof LEVELS)[number];
@@ -38,8 +38,9 @@ export const CONDITIONS = {
   'camera-stalled': {
     level: 'URGENT',
     about: 'camera',
-    description: 'The camera stopped giving frames without an error; its process was restarted.',
-    hint: 'When it comes back again and again: check cable, power supply and the rate that the camera can give.',
+    description:
+      'The camera stopped giving frames without an error; its program is started again, while a pipe waits for its producer.',
+    hint: 'When it comes back again and again: check cable, power supply and the rate that the camera can give, or the producer.',
   },
   'camera-ended': {
     level: 'WARNING',
