@@ -16,6 +16,8 @@ const SHARED = [
   'repeat-gate.ts',
   'atomic-file.ts',
   'stderr-tail.ts',
+  'find-program.ts',
+  'killed-with-us.ts',
 ];
 
 /** The stages of a frame's life and their companions: each imports only the shared files and itself … */

@@ -1,13 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { deviceError, type EdgeError } from '../errors.js';
+import { killedWithUs } from '../killed-with-us.js';
 import { createStderrTail } from '../stderr-tail.js';
-import { findProgram } from './programs.js';
 
 /**
  * The one way in which capture runs a program: no shell, its own process group, stdout (or fd 3) always drained,
  * stderr kept as a short tail, ended by SIGINT → SIGTERM → SIGKILL within two seconds, and killed by the kernel when
- * the daemon dies (setpriv of util-linux; without it the program meets a closed pipe at its next frame).
+ * the daemon dies (killed-with-us.ts; without setpriv the program meets a closed pipe at its next frame).
  */
 export interface ProcessSpec {
   /** Full path, as requireProgram found it. */
@@ -71,9 +71,7 @@ export async function runProcess(
 }
 
 function spawnDetached(spec: ProcessSpec): ChildProcess {
-  const setpriv = findProgram(['setpriv'], spec.searchPath);
-  const [program, args] =
-    setpriv === null ? [spec.program, spec.args] : [setpriv, ['--pdeathsig', 'KILL', '--', spec.program, ...spec.args]];
+  const [program, args] = killedWithUs(spec.program, spec.args, spec.searchPath);
   return spawn(program, args, {
     stdio: ['pipe', 'pipe', 'pipe', ...(spec.dataFd === 3 ? (['pipe'] as const) : [])],
     detached: true,

@@ -1,5 +1,6 @@
 import { type ChildProcess, type ForkOptions, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { killedWithUs } from '../killed-with-us.js';
 import { createStderrTail } from '../stderr-tail.js';
 import { createFrameMemory, type FrameMemory } from './frame-memory.js';
 import type { FrameMessage, ToRunner } from './wire.js';
@@ -72,10 +73,12 @@ function forkOptions(memory: FrameMemory): ForkOptions {
   for (const name of INHERITED) {
     if (process.env[name] !== undefined) env[name] = process.env[name];
   }
+  const [execPath, execArgv] = killedWithUs(process.execPath, [], process.env.PATH ?? '');
   return {
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc', memory.descriptor],
-    execArgv: [],
+    execPath,
+    execArgv: [...execArgv],
     env,
   };
 }

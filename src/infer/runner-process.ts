@@ -1,7 +1,8 @@
 /**
  * The process of one loaded model: takes frames, makes the network's input, runs it, answers scores.
- * Everything is on this one thread and a run blocks it: signals and the loss of the daemon are noticed between two
- * runs, and the frame at work is answered first. SIGINT and SIGHUP are left to the daemon: a terminal sends them to all.
+ * Everything is on this one thread and a run blocks it: signals and a closed channel are noticed between two runs, and
+ * the frame at work is answered first. The kernel ends it with a daemon that dies (without setpriv, the closed channel
+ * does). SIGINT and SIGHUP are left to the daemon: a terminal sends them to all.
  */
 import { getPriority, setPriority } from 'node:os';
 import { EdgeError, modelError } from '../errors.js';

@@ -100,14 +100,16 @@ describe('when the daemon is killed', () => {
   afterEach(() => daemon?.kill('SIGKILL'));
 
   it.each([
-    ['idle', 0],
-    ['in the middle of a run', 60],
-  ])('a runner that is %s ends by itself', async (_, brightness) => {
+    ['idle', 0, null],
+    ['in the middle of a run', 60, null],
+    ['stopped', 0, 'SIGSTOP'],
+  ] as const)('a runner that is %s is gone too', async (_, brightness, signal) => {
     daemon = spawn(process.execPath, ['--input-type=module', '-e', hostScript(brightness)], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const [line] = (await once(createInterface({ input: daemon.stdout as NodeJS.ReadableStream }), 'line')) as [string];
     const pid = Number(line);
+    if (signal !== null) process.kill(pid, signal);
     expect(isAlive(pid)).toBe(true);
     daemon.kill('SIGKILL');
     await vi.waitUntil(() => !isAlive(pid), { timeout: 10_000 });
