@@ -14,17 +14,15 @@ import { measureAgreement } from './agreement.js';
 import { describeAutoPrecision, findAutoPrecision } from './auto-precision.js';
 import type { InputSize, StatedQuality } from './build-options.js';
 import { type Calibration, calibrate, calibrateWeights, describeCalibration } from './calibrate.js';
-import { pictureNames } from './pictures.js';
-
-/** Each for calibrating and measuring; more change little. */
-const PICTURES_AT_MOST = 128;
+import { type SplitPictures, splitPictures } from './split-pictures.js';
 
 export interface GraphRequest {
   readonly network: Network;
   readonly sizes: readonly InputSize[];
   readonly presets: readonly Preset[];
   readonly view: View;
-  /** A folder of pictures, for presets that need ranges of activations, and to compare with float32. */
+  readonly labels: readonly string[];
+  /** A folder of pictures, for presets that need ranges of activations, and to compare with float32; perhaps with labels. */
   readonly pictures: string | undefined;
   readonly rangeMethod: RangeMethod;
   readonly quality: readonly StatedQuality[];
@@ -79,19 +77,6 @@ export async function buildGraphs(writer: PackageWriter, request: GraphRequest):
   return rungs;
 }
 
-interface SplitPictures {
-  readonly folder: string;
-  readonly calibrate: readonly string[];
-  readonly measure: readonly string[];
-}
-
-/** Every second picture calibrates, the others measure: what was calibrated on flatters. */
-async function splitPictures(folder: string): Promise<SplitPictures> {
-  const names = await pictureNames('calibrate', folder);
-  const half = (odd: number) => names.filter((_, at) => at % 2 === odd).slice(0, PICTURES_AT_MOST);
-  return { folder, calibrate: half(0), measure: half(1) };
-}
-
 /** Without pictures the weights are only rounded. */
 function int8Weights(
   { network, sizes, presets, view }: GraphRequest,
@@ -104,7 +89,7 @@ function int8Weights(
 
 async function searchPrecisions(
   writer: PackageWriter,
-  { view }: GraphRequest,
+  { view, labels }: GraphRequest,
   int8: Int8Weights,
   table: PrecisionTable,
   ranges: Ranges,
@@ -113,7 +98,7 @@ async function searchPrecisions(
   pictures: SplitPictures | null,
 ): Promise<PrecisionTable> {
   if (!pictures) return table;
-  const found = await findAutoPrecision(int8, table, ranges, size, view, pictures.folder, pictures.calibrate);
+  const found = await findAutoPrecision(int8, table, ranges, size, view, pictures, labels);
   await writer.add(`${rungId}.sensitivity.json`, describeAutoPrecision(found));
   return found.precisions;
 }

@@ -12,7 +12,7 @@ export interface GoldenPicture {
 
 /** Every picture of a folder by name. */
 export async function readGoldenPictures(folder: string): Promise<GoldenPicture[]> {
-  const names = await pictureNames('golden', folder);
+  const names = await pictureNames('golden', folder, 'flat');
   return Promise.all(names.map(async (name) => ({ name, bytes: await readFile(join(folder, name)) })));
 }
 

@@ -44,7 +44,7 @@ export async function modelBuild(
   try {
     const view: View = { rotate: 0, region: null, fit: input.fit, cropPct: input.cropPct };
     const metadata = { name, version, input: JSON.stringify(input) };
-    const request = { presets, view, pictures: options.calibrate, rangeMethod, quality, metadata };
+    const request = { presets, view, labels, pictures: options.calibrate, rangeMethod, quality, metadata };
     const rungs: Rung[] = [];
     for (const member of members)
       for (const rung of await buildGraphs(writer, { ...request, network: member.network, sizes: member.sizes }))

@@ -5,9 +5,12 @@ import type { View } from '../frame.js';
 import { pictureFormatOf } from '../prepare/picture-format.js';
 import type { InputSize } from './build-options.js';
 
-/** Names of the JPEG, PNG and PPM files of the folder that an option names, sorted. Throws `pictures-missing`. */
-export async function pictureNames(option: string, folder: string): Promise<string[]> {
-  const entries = await readdir(folder).catch((cause) => {
+/**
+ * Names of the JPEG, PNG and PPM files of the folder that an option names, `deep` with its sub-folders, sorted.
+ * Throws `pictures-missing`.
+ */
+export async function pictureNames(option: string, folder: string, depth: 'flat' | 'deep'): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: depth === 'deep' }).catch((cause) => {
     throw configurationError(
       'pictures-missing',
       `--${option} ${folder} can't be read: ${String(cause)}`,

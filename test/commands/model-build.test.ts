@@ -141,6 +141,33 @@ it.each(['headroom', 'min-max', 'percentile', 'mse'])('calibrates by %s, and say
   expect((await build({ ...options, out: join(folder, 'again') })).digest).toBe(first.digest);
 });
 
+it('says what int8-auto costs in points of top-1 where 2,000 pictures have labels', async () => {
+  const pictures = join(folder, 'pictures');
+  await mkdir(pictures);
+  const lines: string[] = [];
+  for (let at = 0; at < 4; at++) {
+    const image = Buffer.concat([Buffer.from('P6\n32 32\n255\n'), generatedImage(32, `image-${at}`)]);
+    await writeFile(join(pictures, `${at}.ppm`), image);
+    for (let times = 0; times < 500; times++) lines.push(`${at}.ppm\tclass-${at % 3}`);
+  }
+  const sensitivity = async (out: string) => {
+    await build({ graphs: 'int8-auto', calibrate: pictures, size: '32', out: join(folder, out) });
+    return JSON.parse(await readFile(join(folder, out, 'xx_small-32.sensitivity.json'), 'utf8'));
+  };
+  expect(await sensitivity('without')).not.toHaveProperty('topOne');
+  await writeFile(join(pictures, 'labels.tsv'), lines.join('\n'));
+  const { topOne } = await sensitivity('with');
+  expect(topOne).toMatchObject({
+    images: 1000,
+    graphs: [{ graph: 'float32', points: 0, mcNemarMidP: 1 }, { graph: 'nothing kept' }, { graph: 'kept' }],
+  });
+  // Pictures 1 and 3 didn't calibrate: of each, every copy is answered alike.
+  for (const { top1, points } of topOne.graphs) {
+    expect([0, 0.5, 1]).toContain(top1);
+    expect(points).toBe(100 * (top1 - topOne.graphs[0].top1));
+  }
+});
+
 describe('refuses, and leaves nothing behind,', () => {
   it.each<[string, Partial<ModelBuildOptions>, RegExp]>([
     ['a size that is none', { size: 'large' }, /--size "large"/],
