@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { createServer, type Socket } from 'node:net';
+import { killedWithUs } from '../../src/killed-with-us.js';
 
 const USER = 'viewer';
 const REALM = 'camera';
@@ -105,7 +106,7 @@ export async function startRtspServer(password: string): Promise<RtspServer> {
 function startEncoder(port: number): ChildProcess {
   const encode = ['-c:v', 'libx264', '-preset', 'ultrafast', '-tune', 'zerolatency', '-g', '10', '-pix_fmt', 'yuv420p'];
   const input = ['-re', '-f', 'lavfi', '-i', 'testsrc2=s=128x96:r=20'];
-  return spawn('ffmpeg', ['-nostdin', '-v', 'error', ...input, ...encode, '-f', 'rtp', `rtp://127.0.0.1:${port}`], {
-    stdio: 'ignore',
-  });
+  const words = ['-nostdin', '-v', 'error', ...input, ...encode, '-f', 'rtp', `rtp://127.0.0.1:${port}`];
+  const [program, args] = killedWithUs('ffmpeg', words, process.env.PATH ?? '');
+  return spawn(program, args, { stdio: 'ignore' });
 }

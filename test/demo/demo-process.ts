@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, vi } from 'vitest';
+import { killedWithUs } from '../../src/killed-with-us.js';
 
 const MAIN = fileURLToPath(new URL('../../dist/deploy/demo/main.js', import.meta.url));
 
@@ -16,7 +16,8 @@ export interface DemoProcess {
 
 /** The demo as `npm start` runs it, on a pipe instead of a terminal. */
 export function startDemo(args: readonly string[], temporary: string): DemoProcess {
-  const child = spawn(process.execPath, [MAIN, ...args], { env: { ...process.env, TMPDIR: temporary } });
+  const [program, all] = killedWithUs(process.execPath, [MAIN, ...args], process.env.PATH ?? '');
+  const child = spawn(program, all, { env: { ...process.env, TMPDIR: temporary } });
   let [out, error] = ['', ''];
   child.stdout.on('data', (chunk: Buffer) => {
     out += chunk;
@@ -37,22 +38,3 @@ export function startDemo(args: readonly string[], temporary: string): DemoProce
     },
   };
 }
-
-/** Ids of a process's children and theirs. */
-export function descendantsOf(pid: number): number[] {
-  const children = readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name) && parentOf(name) === pid)
-    .map(Number);
-  return children.flatMap((child) => [child, ...descendantsOf(child)]);
-}
-
-function parentOf(pid: string): number | null {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
-  } catch {
-    return null; // Gone meanwhile.
-  }
-}
-
-export const isAlive = (pid: number): boolean => existsSync(`/proc/${pid}`);

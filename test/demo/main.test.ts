@@ -4,7 +4,8 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
-import { type DemoProcess, descendantsOf, isAlive, startDemo } from './demo-process.js';
+import { descendantsOf, isAlive } from '../harness/processes.js';
+import { type DemoProcess, startDemo } from './demo-process.js';
 
 const temporary = mkdtempSync(join(tmpdir(), 'demo-'));
 let demo: DemoProcess;
@@ -17,22 +18,22 @@ describe('npm start', () => {
     demo = startDemo(['--port', '0'], temporary);
     await demo.heard(/sees .*p50 .*done \d+.* 1\.\d m\/s/);
     expect(demo.said()).toMatch(/mosquitto_sub -h 127\.0\.0\.1 -p \d+/);
-    const others = descendantsOf(demo.child.pid!);
+    const others = descendantsOf(demo.child.pid);
     expect(others.length).toBeGreaterThanOrEqual(3);
     demo.child.kill('SIGINT');
     expect(await once(demo.child, 'exit')).toEqual([0, null]);
     expect(demo.complained()).toBe('');
-    expect(others.filter(isAlive)).toEqual([]);
+    expect(others.filter(({ pid }) => isAlive(pid))).toEqual([]);
     expect(readdirSync(temporary).filter((name) => name.startsWith('edgenextd'))).toEqual([]);
   });
 
   it('leaves no process behind when it is killed', async () => {
     demo = startDemo(['--port', '0'], temporary);
     await demo.heard(/sees .*done/);
-    const others = descendantsOf(demo.child.pid!);
+    const others = descendantsOf(demo.child.pid);
     expect(others.length).toBeGreaterThanOrEqual(3);
     demo.child.kill('SIGKILL');
-    await vi.waitFor(() => expect(others.filter(isAlive)).toEqual([]), { timeout: 10_000 });
+    await vi.waitFor(() => expect(others.filter(({ pid }) => isAlive(pid))).toEqual([]), { timeout: 10_000 });
   });
 
   it('says in one line that its port is taken', async () => {

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { killedWithUs } from '../../src/killed-with-us.js';
 import { eventually } from './eventually.js';
 
 const MOSQUITTO = 'mosquitto';
@@ -33,7 +34,7 @@ export interface MosquittoOptions {
   readonly lines?: readonly string[];
 }
 
-/** A real broker on loopback, with a configuration of its own. */
+/** A real broker on loopback, with a configuration of its own. It does not outlive the test's process. */
 export async function startMosquitto(options: MosquittoOptions = {}): Promise<Mosquitto> {
   const port = options.port ?? (await freePort());
   const folder = mkdtempSync(join(tmpdir(), 'edgenextd-mosquitto-'));
@@ -49,7 +50,8 @@ export async function startMosquitto(options: MosquittoOptions = {}): Promise<Mo
   }
   const config = join(folder, 'mosquitto.conf');
   writeFileSync(config, `${[...lines, ...(options.lines ?? [])].join('\n')}\n`);
-  const child = spawn(MOSQUITTO, ['-c', config], { env: { PATH }, stdio: ['ignore', 'ignore', 'pipe'] });
+  const [program, args] = killedWithUs(MOSQUITTO, ['-c', config], PATH);
+  const child = spawn(program, args, { env: { PATH }, stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
   child.stderr.on('data', (bytes) => {
     said += bytes;

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { killedWithUs } from '../../src/killed-with-us.js';
 
 const ROOT = fileURLToPath(new URL(import.meta.url.includes('/dist/') ? '../../..' : '../..', import.meta.url));
 export const MAIN = join(ROOT, 'dist/src/main.js');
@@ -43,7 +44,9 @@ export async function startDaemon(config: object, options: DaemonOptions = {}): 
   const file = join(folder, 'config.yaml');
   const whole = { version: 1, stateDir: join(folder, 'state'), socket: { path: socketPath }, ...config };
   await writeFile(file, JSON.stringify(whole, null, 2));
-  const child = spawn(process.execPath, [MAIN, 'run', '--config', file, ...(options.arguments ?? [])], {
+  const words = [MAIN, 'run', '--config', file, ...(options.arguments ?? [])];
+  const [program, args] = killedWithUs(process.execPath, words, process.env.PATH ?? '');
+  const child = spawn(program, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...options.environment },
   });

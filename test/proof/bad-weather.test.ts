@@ -4,10 +4,9 @@ import { afterEach, expect, it } from 'vitest';
 import { FRAME_FATES, type FrameFate } from '../../src/frame.js';
 import { decodePicture } from '../../src/prepare/decode-picture.js';
 import { createReusableBuffer } from '../../src/prepare/reusable-buffer.js';
-import { commandLine } from '../capture/support.js';
-import { descendantsOf, isAlive } from '../demo/demo-process.js';
 import { eventually } from '../fakes/eventually.js';
 import { type DaemonProcess, type LocalMessage, MODELS, startDaemon } from '../harness/daemon.js';
+import { descendantsOf, isAlive } from '../harness/processes.js';
 import { cleanUp, onCleanUp, startBroker, startObserver, startProxy } from '../publish/links.js';
 import { flapNetwork, flapProducer } from './bad-weather.js';
 
@@ -50,8 +49,8 @@ it('accounts for every frame, keeps its memory and leaves nothing behind, whatev
   });
   onCleanUp(() => daemon.dispose());
   const local = readEverything(daemon);
-  const isRunner = (pid: number): boolean => commandLine(pid).includes('runner-process');
-  const runner = (): number | undefined => descendantsOf(daemon.child.pid!).find(isRunner);
+  const runner = (): number | undefined =>
+    descendantsOf(daemon.child.pid).find(({ command }) => command.includes('runner-process'))?.pid;
   await eventually(() => runner() !== undefined);
 
   const over = AbortSignal.timeout(RUN_MS);
@@ -72,9 +71,9 @@ it('accounts for every frame, keeps its memory and leaves nothing behind, whatev
 
   const isOnline = () => observer.of('connection').at(-1)?.message.connectionState === 'ONLINE';
   await eventually(isOnline, () => 'not online again', LONGEST_RECONNECT_MS);
-  const family = descendantsOf(daemon.child.pid!);
+  const family = descendantsOf(daemon.child.pid);
   expect(await daemon.stop('SIGTERM')).toEqual({ code: 0, signal: null });
-  await eventually(() => !family.some(isAlive));
+  await eventually(() => !family.some(({ pid }) => isAlive(pid)));
 
   const [said, last] = [await local, observer.of('state').at(-1)?.message];
   const frames = last.cameras[0].frames as Record<FrameFate, number>;
