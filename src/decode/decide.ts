@@ -2,8 +2,7 @@
  * From the raw outputs of the network to what the daemon says it saw. Pure but for the smoothing state, and clock-free:
  * times come in with each call. Cheap enough for every frame; test it with made-up logits and times.
  */
-import type { ClassScore } from '../frame.js';
-import type { ClassChange, HeldClass } from '../result.js';
+import type { FrameResult } from '../result.js';
 import { classify } from './classify.js';
 import { Hold, UNKNOWN } from './hold.js';
 
@@ -19,14 +18,7 @@ export interface DecisionRules extends ClassRules {
   readonly classes?: Readonly<Record<string, ClassRules>> | undefined;
 }
 
-export interface Decision {
-  readonly top: readonly ClassScore[];
-  readonly classId: string;
-  readonly score: number;
-  readonly margin: number;
-  readonly held: HeldClass;
-  readonly change: ClassChange | null;
-}
+export type Decision = Pick<FrameResult, 'top' | 'classId' | 'score' | 'margin' | 'held' | 'change'>;
 
 export interface Decider {
   /** `capturedNs`: when the frame was taken. `nowNs`: when the scores were there. */
