@@ -17,7 +17,7 @@ import type { MessageContext } from '../../src/publish/context.js';
 import { encode, lineOf, payloadOf } from '../../src/publish/encode.js';
 import { MESSAGES } from '../../src/publish/messages.js';
 import { type MessageKind, PROTOCOL_VERSION } from '../../src/publish/topics.js';
-import { identity, model, sampleChange, sampleResult } from './sample.js';
+import { framesByFate, identity, model, sampleChange, sampleResult } from './sample.js';
 import { telemetryFacts } from './telemetry-facts.js';
 
 const SECOND = 1_000_000_000n;
@@ -72,16 +72,6 @@ const factsheet: FactsheetFacts = {
 
 describe('messages', () => {
   const result = sampleResult({ captured: { monotonicNs: 99n * SECOND, source: 'sensor' } });
-  const noFrames = {
-    done: 0,
-    replaced: 0,
-    tooOld: 0,
-    corrupt: 0,
-    runnerFailed: 0,
-    deadline: 0,
-    noModel: 0,
-    stopped: 0,
-  };
   const held = { classId: 'left', score: null, sinceNs: 80n * SECOND };
   const encoded = [
     encode('connection', buildConnection(context, 'CONNECTION_BROKEN', 'session')),
@@ -106,7 +96,14 @@ describe('messages', () => {
           mode: 'last-good-config',
           configProblems: 2,
           cameras: [
-            { camera: 'front', state: 'offline', reason: 'gone', sinceNs: 50n * SECOND, fps: null, frames: noFrames },
+            {
+              camera: 'front',
+              state: 'offline',
+              reason: 'gone',
+              sinceNs: 50n * SECOND,
+              fps: null,
+              frames: framesByFate(),
+            },
           ],
           slots: [{ slot: 'main', ready: false, model: null, reason: 'loading' }],
           conditions: [condition],

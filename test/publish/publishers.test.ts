@@ -3,7 +3,7 @@ import type { Encoded } from '../../src/publish/encode.js';
 import { createPublisher } from '../../src/publish/publishers.js';
 import type { ResultPolicy } from '../../src/publish/result-policy.js';
 import { FakeClock } from '../fakes/clock.js';
-import { identity, sampleChange, sampleResult } from './sample.js';
+import { framesByFate, identity, sampleChange, sampleResult } from './sample.js';
 
 function publishing(policy: ResultPolicy) {
   const clock = new FakeClock();
@@ -80,17 +80,7 @@ describe('the publisher', () => {
     publisher.camera({ camera: 'front', online: true, fps: null, reason: null });
     see();
     see();
-    const frames = {
-      done: 2,
-      replaced: 0,
-      tooOld: 0,
-      corrupt: 0,
-      runnerFailed: 0,
-      deadline: 0,
-      noModel: 0,
-      stopped: 0,
-    };
-    const front = { camera: 'front', reason: null, sinceNs: 0n, frames } as const;
+    const front = { camera: 'front', reason: null, sinceNs: 0n, frames: framesByFate(2) } as const;
     publisher.state({ ...STATE, cameras: [{ ...front, state: 'online', fps: 20 }] });
     publisher.state({ ...STATE, cameras: [{ ...front, state: 'online', fps: 21 }] });
     publisher.state({ ...STATE, cameras: [{ ...front, state: 'offline', fps: null, reason: 'gone' }] });

@@ -1,4 +1,5 @@
 import { systemClock } from '../../src/clock.js';
+import { FRAME_FATES, type FrameFate } from '../../src/frame.js';
 import type { BrokerConfig } from '../../src/publish/broker-link.js';
 import type { MessageContext } from '../../src/publish/context.js';
 import type { FrameResult } from '../../src/result.js';
@@ -46,6 +47,12 @@ export function sampleResult(changes: Partial<FrameResult> = {}): FrameResult {
     ...changes,
   };
 }
+
+/** How frames ended: `done` as results, none otherwise. */
+export const framesByFate = (done = 0): Record<FrameFate, number> => ({
+  ...(Object.fromEntries(FRAME_FATES.map((fate) => [fate, 0])) as Record<FrameFate, number>),
+  done,
+});
 
 export const sampleChange = {
   from: 'straight',
