@@ -3,17 +3,14 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import type { ModelBuildOptions } from './commands/build-options.js';
+import { EXIT_BUG, EXIT_CONFIG, EXIT_FAILED } from './commands/exit-codes.js';
 import type { ModelImportOptions } from './commands/import-options.js';
 import type { ModelBenchOptions } from './commands/model-bench.js';
 import type { ModelCompareOptions } from './commands/model-compare.js';
 import type { ModelEvalOptions } from './commands/model-eval.js';
 import type { ModelInspectOptions } from './commands/model-inspect.js';
 import type { SensorsCommandOptions } from './commands/sensors.js';
-import { EdgeError } from './errors.js';
-
-/** sysexits(3): what a service manager may act on. */
-const EXIT_SOFTWARE = 70;
-const EXIT_CONFIG = 78;
+import { asEdgeError } from './errors.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -191,8 +188,9 @@ program
 
 try {
   await program.parseAsync();
-} catch (error) {
-  if (!(error instanceof EdgeError)) throw error;
-  process.stderr.write(`edgenextd: ${error.message}\n`);
-  process.exitCode = error.family === 'configuration' ? EXIT_CONFIG : error.family === 'bug' ? EXIT_SOFTWARE : 1;
+} catch (thrown) {
+  const error = asEdgeError(thrown);
+  const stack = thrown instanceof Error ? thrown.stack : undefined;
+  process.stderr.write(`edgenextd: ${error.family === 'bug' && stack !== undefined ? stack : error.message}\n`);
+  process.exitCode = error.family === 'configuration' ? EXIT_CONFIG : error.family === 'bug' ? EXIT_BUG : EXIT_FAILED;
 }

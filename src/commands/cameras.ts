@@ -1,4 +1,5 @@
 import { listCameras } from '../capture/stills.js';
+import { EXIT_OK } from './exit-codes.js';
 
 /** `edgenextd cameras`: what libcamera knows on this board, and the URL for each. */
 export async function cameras(write: (text: string) => void): Promise<number> {
@@ -7,5 +8,5 @@ export async function cameras(write: (text: string) => void): Promise<number> {
   for (const { number, model, width, height, id } of found) {
     write(`rpicam:${number}  ${model}, ${width}x${height}, ${id}\n`);
   }
-  return 0;
+  return EXIT_OK;
 }

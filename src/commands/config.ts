@@ -9,10 +9,7 @@ import type { Config } from '../config/schema.js';
 import { maskConfig, showConfig } from '../config/show.js';
 import { placeOf } from '../config/tree.js';
 import { configContext } from './config-context.js';
-
-const EXIT_OK = 0;
-/** sysexits(3): EX_CONFIG. */
-const EXIT_CONFIG = 78;
+import { EXIT_CONFIG, EXIT_OK } from './exit-codes.js';
 
 type Write = (text: string) => void;
 

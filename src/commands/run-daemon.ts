@@ -2,15 +2,11 @@ import { readIdentity } from '../boards/identity.js';
 import { systemClock } from '../clock.js';
 import { resolveConfig } from '../config/last-good.js';
 import { Daemon } from '../daemon.js';
+import { EdgeError } from '../errors.js';
 import { createLogger } from '../log.js';
 import { configContext } from './config-context.js';
+import { EXIT_BUG, EXIT_OK, EXIT_RESTART } from './exit-codes.js';
 import type { RunOptions } from './run.js';
-
-const EXIT_OK = 0;
-/** sysexits(3): EX_TEMPFAIL. Nothing is wrong: a service manager that restarts what failed starts it again. */
-const EXIT_RESTART = 75;
-/** sysexits(3): EX_SOFTWARE. */
-const EXIT_BUG = 70;
 
 /** Runs the daemon until `signalled`; its exit code. Throws a configuration error when it can't start. */
 export async function runDaemon(
@@ -28,7 +24,7 @@ export async function runDaemon(
     log.info({ signal }, signal === null ? 'stopping, to be started again' : 'stopping');
     return signal === null ? EXIT_RESTART : EXIT_OK;
   } catch (thrown) {
-    if (isConfiguration(thrown)) throw thrown;
+    if (thrown instanceof EdgeError && thrown.family === 'configuration') throw thrown;
     log.error({ err: thrown }, 'a bug ended the daemon');
     return EXIT_BUG;
   } finally {
@@ -36,6 +32,3 @@ export async function runDaemon(
     log.info('stopped');
   }
 }
-
-const isConfiguration = (thrown: unknown): boolean =>
-  typeof thrown === 'object' && thrown !== null && 'family' in thrown && thrown.family === 'configuration';

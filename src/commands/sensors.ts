@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { createSensors, type Sensors, type SensorsOptions } from '../boards/sensors.js';
 import { systemClock } from '../clock.js';
+import { EXIT_FAILED, EXIT_OK } from './exit-codes.js';
 import { sensorsTable } from './sensors-table.js';
 
 export interface SensorsCommandOptions {
@@ -40,7 +41,7 @@ export async function sensors(options: SensorsCommandOptions, context: SensorsCo
   } finally {
     board.close();
   }
-  return board.board.refusal === null ? 0 : 1;
+  return board.board.refusal === null ? EXIT_OK : EXIT_FAILED;
 }
 
 /** JSON: one line a round; monotonic times as text, because they can be larger than its numbers. */
