@@ -1,9 +1,10 @@
 import { accessSync, constants, existsSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { configurationError } from '../../src/errors.js';
+import { findProgram } from '../../src/find-program.js';
 
 const ROOT = new URL('../../../', import.meta.url);
 export const DAEMON = new URL('dist/src/main.js', ROOT);
@@ -128,7 +129,7 @@ const FFMPEG_SCHEMES = ['v4l2', 'rtsp', 'rtsps', 'video'];
 
 function checkCamera(url: string): void {
   const scheme = url.split(':', 1)[0] ?? '';
-  if (FFMPEG_SCHEMES.includes(scheme) && !isOnPath('ffmpeg')) {
+  if (FFMPEG_SCHEMES.includes(scheme) && findProgram(['ffmpeg'], process.env.PATH ?? '') === null) {
     const what = `--camera ${scheme}: needs ffmpeg, which is not installed; on Debian: sudo apt-get install ffmpeg`;
     throw configurationError('demo-codec', what);
   }
@@ -141,8 +142,4 @@ function checkCamera(url: string): void {
     const what = denied ? 'may not be opened; on Debian: sudo adduser $USER video, then log in again' : 'is not there';
     throw configurationError('demo-camera', `camera ${device} ${what}`, {}, error);
   }
-}
-
-function isOnPath(program: string): boolean {
-  return (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, program)));
 }
