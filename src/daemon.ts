@@ -4,13 +4,13 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Identity } from './boards/identity.js';
-import { type Inventory, readInventory } from './boards/read-inventory.js';
 import type { CameraStatus } from './capture/camera.js';
 import type { Clock } from './clock.js';
 import type { ConfigOutcome } from './config/last-good.js';
 import type { Config } from './config/schema.js';
 import { keepConfig, sayConfig } from './daemon/config-duty.js';
 import { followSettings } from './daemon/follow-settings.js';
+import { InventoryDuty } from './daemon/inventory-duty.js';
 import type { ModelHost } from './daemon/model-host.js';
 import { type OpenedCamera, openCamera } from './daemon/open-camera.js';
 import { openSlots } from './daemon/open-slots.js';
@@ -43,8 +43,6 @@ export interface DaemonParts {
 
 /** Changes of state within this time go out as one message. */
 const STATE_SHORTEST_MS = 250;
-/** The board's inventory is not worth a delay of the first result. */
-const INVENTORY_AFTER_MS = 5000;
 
 export class Daemon {
   readonly #parts: DaemonParts;
@@ -60,11 +58,10 @@ export class Daemon {
   readonly #telemetry: TelemetryDuty;
   readonly #settings: Settings;
   readonly #inhibits: Inhibits;
+  readonly #inventory = new InventoryDuty();
   #publisher: Publisher | null = null;
   #broker: BrokerLink | null = null;
   #reporter: StateReporter | null = null;
-  #inventory: Inventory | null = null;
-  #inventoryTimer: NodeJS.Timeout | undefined;
   #fail: (bug: unknown) => void = () => undefined;
   #restart: () => void = () => undefined;
 
@@ -150,7 +147,7 @@ export class Daemon {
     });
     this.#sendFactsheet();
     this.#telemetry.start(publisher, this.#stopping.signal, (bug) => this.#fail(bug));
-    this.#inventoryTimer = setTimeout(() => void this.#learnBoard(), INVENTORY_AFTER_MS);
+    this.#inventory.start(this.#stopping.signal, () => this.#sendFactsheet());
     if (this.#hosts.size === 0) await this.#keepConfig();
   }
 
@@ -159,7 +156,6 @@ export class Daemon {
     this.#stopping.abort();
     this.#settings.close();
     this.#inhibits.close();
-    clearTimeout(this.#inventoryTimer);
     const cameras = [...this.#cameras.values()].map(({ opened }) => opened?.camera.close());
     await Promise.allSettled([...cameras, ...[...this.#hosts.values()].map(({ slot }) => slot.close())]);
     await Promise.allSettled(this.#loops);
@@ -231,12 +227,7 @@ export class Daemon {
   }
 
   #sendFactsheet(): void {
-    this.#publisher?.factsheet(factsheetOf(this.#reports, this.#inventory));
-  }
-
-  async #learnBoard(): Promise<void> {
-    this.#inventory = await readInventory({ signal: this.#stopping.signal });
-    if (!this.#stopping.signal.aborted) this.#sendFactsheet();
+    this.#publisher?.factsheet(factsheetOf(this.#reports, this.#inventory.known()));
   }
 
   /** What the daemon has started on is good once every slot has its model. */
