@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { connect, type MqttClient } from 'mqtt';
 
-/** Subscribes as any MQTT client would; connects again by itself. Messages that are no JSON are left out. */
+/** Subscribes like every other MQTT client; connects again by itself. Messages that are no JSON are left out. */
 export function subscribe(
   url: string,
   topics: readonly string[],

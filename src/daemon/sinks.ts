@@ -1,4 +1,3 @@
-import { isClockSynchronized } from '../boards/clock-sync.js';
 import type { Identity } from '../boards/identity.js';
 import type { Clock } from '../clock.js';
 import type { Config } from '../config/schema.js';
@@ -11,6 +10,7 @@ import { type Command, openCommandWays } from '../publish/command-ways.js';
 import { LocalSocket } from '../publish/local-socket.js';
 import type { Publisher } from '../publish/publisher.js';
 import { contextOf, createPublisher, type Sender } from '../publish/publishers.js';
+import { createClockSyncWatch } from './clock-sync-watch.js';
 import { watchBroker } from './watch.js';
 
 export interface SinkTools {
@@ -38,7 +38,7 @@ export async function openSinks(config: Config, tools: SinkTools): Promise<Sinks
   const sender: Sender = {
     identity: { manufacturer: device.manufacturer, serialNumber: device.serial },
     bootId: board.bootId,
-    isClockSynchronized: () => isClockSynchronized(clock.wallMs()),
+    isClockSynchronized: createClockSyncWatch(clock),
     clock,
   };
   const socket = await openSocket(config, tools);
