@@ -3,12 +3,8 @@ import { RANGE_METHODS, type RangeMethod } from '../edgenext/range-methods.js';
 import { configurationError } from '../errors.js';
 import type { Fit } from '../frame.js';
 
-/** `edgenextd model build`, as typed. */
-export interface ModelBuildOptions {
-  /** Each a checkpoint file, or `hf:OWNER/NAME@REVISION`; the first one's rungs come first. */
-  readonly checkpoints: readonly string[];
-  /** Input sizes, comma-separated: `160` or `128x96` (width x height); the first is the package's default. */
-  readonly size?: string;
+/** What is said of a package, however it is made; as typed. */
+export interface PackageOptions {
   /** The package's folder; default `NAME-VERSION` in the current one. */
   readonly out?: string;
   /** A text file with one class name a line; default `class-0`, `class-1`, … */
@@ -22,6 +18,14 @@ export interface ModelBuildOptions {
   readonly golden?: string;
   readonly licence?: string;
   readonly attribution?: string;
+}
+
+/** `edgenextd model build`, as typed. */
+export interface ModelBuildOptions extends PackageOptions {
+  /** Each a checkpoint file, or `hf:OWNER/NAME@REVISION`; the first one's rungs come first. */
+  readonly checkpoints: readonly string[];
+  /** Input sizes, comma-separated: `160` or `128x96` (width x height); the first is the package's default. */
+  readonly size?: string;
   /** Graphs beside float32, comma-separated ids of presets: `int8-linear,int8`. */
   readonly graphs?: string;
   /** A folder of pictures like those that the model will see; some presets need it. */
@@ -51,7 +55,7 @@ const FITS: readonly Fit[] = ['crop', 'squash', 'letterbox'];
 /** timm's for EdgeNeXt. */
 const EVALUATION_CROP = 0.9;
 
-const optionError = (option: string, expected: string, received: string) =>
+export const optionError = (option: string, expected: string, received: string) =>
   configurationError('option-invalid', `--${option} "${received}": expected ${expected}`, { option, received });
 
 /** `known`: the size that the checkpoint's repository names. */

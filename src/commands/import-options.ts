@@ -1,8 +1,8 @@
-import { configurationError } from '../errors.js';
 import type { Layout } from '../onnx/foreign-classifier.js';
+import { optionError, type PackageOptions } from './build-options.js';
 
 /** `edgenextd model import`, as typed. */
-export interface ModelImportOptions {
+export interface ModelImportOptions extends PackageOptions {
   /** `224` or `256x192` (width x height). */
   readonly inputSize: string;
   /** Three numbers, comma-separated, of pixels from 0 to 1. */
@@ -14,22 +14,9 @@ export interface ModelImportOptions {
   readonly scores?: string;
   /** The output with the scores, where there are several. */
   readonly output?: string;
-  readonly out?: string;
-  readonly labels?: string;
-  readonly name?: string;
-  readonly version?: string;
-  readonly release?: string;
-  readonly fit?: string;
-  readonly cropPct?: string;
-  readonly golden?: string;
-  readonly licence?: string;
-  readonly attribution?: string;
 }
 
 export type Scores = 'probabilities' | 'logits';
-
-const optionError = (option: string, expected: string, received: string) =>
-  configurationError('option-invalid', `--${option} "${received}": expected ${expected}`, { option, received });
 
 /** Red, green and blue. */
 export function parseTriple(
